@@ -1,0 +1,72 @@
+import type { Gap, MalformedRecord, Timestamp } from '../../shared/contracts/event.ts'
+import type { HttpRequest, HttpResponse, SecretRef, Secrets } from '../../shared/contracts/http.ts'
+import type { Message } from '../../shared/message.ts'
+import type { Health, Lane, SourceState } from '../../shared/source-state.ts'
+
+/** Hands out the right to work on a source. */
+export interface Leases {
+  /**
+   * Takes the source's lease until `until` and raises its fence.
+   *
+   * @returns undefined when another run holds it
+   * @throws Fault `store-unavailable`
+   */
+  acquire(sourceId: string, owner: string, now: Date, until: Date): Promise<Lease | undefined>
+}
+
+/** What a run saves. A lane set to undefined is removed. */
+export interface Change {
+  readonly lanes?: Readonly<Record<string, Lane | undefined>>
+  readonly health?: Health
+}
+
+/** The right to work on a source. Every write is conditional on the fence, so a paused run that wakes up late writes nothing. */
+export interface Lease {
+  /** As it was when the lease was taken. */
+  readonly state: SourceState
+  /** @throws Fault `lease-lost` when another run has taken over, `store-unavailable` when the answer is unknown */
+  save(change: Change): Promise<void>
+  /** Saves and gives the lease back. @throws as `save` */
+  release(change: Change): Promise<void>
+}
+
+/** Keeps the ids of events that are safe in the queue: 12 bytes each, in buckets by the event's own time. */
+export interface LedgerStore {
+  /** The ids of all buckets in `[from, to]`, each chunk a whole number of ids. @throws Fault `store-unavailable` */
+  load(sourceId: string, from: Timestamp, to: Timestamp): Promise<readonly { bucket: Timestamp; ids: Uint8Array }[]>
+  /** Adds ids, some of which may be there already. @throws Fault `store-unavailable` */
+  append(sourceId: string, additions: ReadonlyMap<Timestamp, Uint8Array>, expiresAt: Date): Promise<void>
+}
+
+export interface Outbox {
+  /** Returns once the queue has accepted every message. @throws Fault `queue-refused`; some may be in the queue then */
+  send(messages: readonly Message[]): Promise<void>
+  /** Puts records that cannot be events into the dead-letter queue. @throws Fault `queue-refused` */
+  quarantine(sourceId: string, records: readonly MalformedRecord[]): Promise<void>
+}
+
+export interface GapStore {
+  /** Records a gap; the same gap twice is one gap. @throws Fault `store-unavailable` */
+  record(sourceId: string, gap: Gap, now: Date): Promise<void>
+}
+
+export interface SecretStore {
+  /** @param fresh past any cache @throws Fault `secret-missing`, naming the parameter; `store-unavailable` */
+  read(references: readonly SecretRef[], fresh: boolean): Promise<Secrets>
+}
+
+export interface SendOptions {
+  /** From the first byte sent to the last byte read. */
+  readonly timeoutMs: number
+  /** A decompressed body above this is the fault `too-large`. */
+  readonly maxBytes: number
+  /** CIDR ranges that may be reached although they are not public. */
+  readonly allowPrivateNetworks?: readonly string[]
+}
+
+/**
+ * Makes one request and returns its answer, whatever its status; follows no redirect.
+ *
+ * @throws Fault `unreachable` (no answer), `too-large`, `blocked-address`
+ */
+export type Send = (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>

@@ -1,0 +1,31 @@
+/**
+ * An instant as an RFC 3339 UTC string. Bounds that pollhook makes end in milliseconds and `Z`; times read from a vendor
+ * keep the vendor's own digits, because a JavaScript Date drops microseconds.
+ */
+export type Timestamp = string
+
+/** One record of a vendor's log, as a source read it. */
+export interface SourceEvent {
+  /** The vendor's own id, as text: integers above 2^53 are not rounded. Unique within the source. */
+  readonly id: string
+  /** The vendor's name for what happened, such as `sync.completed`; `event` where the vendor has no such name. */
+  readonly type: string
+  /** The event's own time, in the vendor's digits. */
+  readonly time: Timestamp
+  /** The record exactly as the vendor wrote it: JSON text, never re-serialised. */
+  readonly raw: string
+}
+
+/** A record that cannot be an event, for example because it has no id. It is quarantined; its page goes on. */
+export interface MalformedRecord {
+  readonly raw: string
+  /** What was found and what was wanted; never the content. */
+  readonly problem: string
+}
+
+/** An interval whose events may be missing and cannot be fetched any more, and why. `[from, to)`. */
+export interface Gap {
+  readonly from: Timestamp
+  readonly to: Timestamp
+  readonly reason: 'retention' | 'position-rejected' | 'saturated' | 'configuration-changed'
+}

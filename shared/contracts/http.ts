@@ -1,0 +1,23 @@
+/** A request, complete but for its credential. `url` is absolute and final: a signature covers its very characters. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly url: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+}
+
+/** An answer, whatever its status. Header names are lower case; `body` is decompressed and decoded as UTF-8. */
+export interface HttpResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Names a secret kept under `<prefix>/secrets/`; a configuration never holds the value itself. */
+export interface SecretRef {
+  readonly secret: string
+}
+
+/** Looks up the value of a secret that the configuration refers to. All of them were fetched before the first request. */
+export type Secrets = (reference: SecretRef) => string

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import type { Timestamp } from './event.ts'
+
+/** A stored instant: RFC 3339 in UTC, any number of fraction digits. */
+export const timestamp = z.iso.datetime({ offset: true })
+
+/** Milliseconds since 1970; digits beyond the millisecond are cut off, so the result is never later than the instant. */
+export function toMs(instant: Timestamp): number {
+  return Date.parse(instant)
+}
+
+/** The instant with millisecond digits and `Z`. */
+export function fromMs(ms: number): Timestamp {
+  return new Date(ms).toISOString()
+}
+
+/** The instant moved by `ms`, which may be negative. */
+export function shift(instant: Timestamp, ms: number): Timestamp {
+  return fromMs(toMs(instant) + ms)
+}
+
+/** The last multiple of `unitMs` at or before the instant, such as the hour it lies in. */
+export function floorTo(instant: Timestamp, unitMs: number): Timestamp {
+  return fromMs(Math.floor(toMs(instant) / unitMs) * unitMs)
+}
+
+/** The instant in whole seconds, `2026-05-01T10:15:42Z`, rounded down: for vendors that take no fraction. */
+export function wholeSeconds(instant: Timestamp): Timestamp {
+  return `${floorTo(instant, 1000).slice(0, 19)}Z`
+}
+
+export function earlier(a: Timestamp, b: Timestamp): Timestamp {
+  return toMs(a) <= toMs(b) ? a : b
+}
+
+export function later(a: Timestamp, b: Timestamp): Timestamp {
+  return toMs(a) >= toMs(b) ? a : b
+}

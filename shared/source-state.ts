@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { timestamp } from './contracts/time.ts'
+
+/** One way through a source's log, with its own checkpoint. `live` never ends; a sweep or a backfill ends at `to`. */
+export const lane = z.strictObject({
+  /** Where the lane begins: events before it are not its business. */
+  from: timestamp,
+  to: timestamp.optional(),
+  /** The source's position; absent before the first page. Its schema belongs to the source. */
+  position: z.unknown().optional(),
+  /** What was being read when the position was made: a hash of the source's `identity`. */
+  fingerprint: z.string(),
+  /** The position's time, for readers that do not know the source. */
+  reached: timestamp.optional(),
+  /** Records per page, where a page was too big; absent for the source's own size. */
+  pageSize: z.number().optional(),
+  pages: z.number(),
+  /** Events read, and how many of them were new. */
+  found: z.number(),
+  enqueued: z.number(),
+})
+
+export const health = z.strictObject({
+  lastPollAt: timestamp.optional(),
+  /** The end of the last run without a fault. */
+  lastSuccessAt: timestamp.optional(),
+  /** No request before this. */
+  notBefore: timestamp.optional(),
+  /** The last run stopped with more to read: the source is due at once. */
+  unfinished: z.boolean(),
+  /** Runs in a row that ended in a fault. */
+  failures: z.number(),
+  fault: z.strictObject({ kind: z.string(), message: z.string(), since: timestamp, suspended: z.boolean() }).optional(),
+  /** A hash of the configuration that the fault belongs to: another configuration is tried at once. */
+  configuration: z.string().optional(),
+  /** Requests made in the minute that began at `minute`. */
+  budget: z.strictObject({ minute: timestamp, used: z.number() }).optional(),
+})
+
+export type Lane = z.infer<typeof lane>
+export type Health = z.infer<typeof health>
+
+/** Everything that is remembered of a source, in one item, so that one condition guards it all. */
+export interface SourceState {
+  readonly leaseUntil: string | undefined
+  readonly paused: boolean
+  readonly lanes: Readonly<Record<string, Lane>>
+  readonly health: Health
+}
+
+export const NEW_STATE: SourceState = {
+  leaseUntil: undefined,
+  paused: false,
+  lanes: {},
+  health: { unfinished: false, failures: 0 },
+}
