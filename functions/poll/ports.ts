@@ -1,5 +1,4 @@
 import type { Gap, MalformedRecord, Timestamp } from '../../shared/contracts/event.ts'
-import type { HttpRequest, HttpResponse, SecretRef, Secrets } from '../../shared/contracts/http.ts'
 import type { Message } from '../../shared/message.ts'
 import type { Health, Lane, SourceState } from '../../shared/source-state.ts'
 
@@ -49,24 +48,3 @@ export interface GapStore {
   /** Records a gap; the same gap twice is one gap. @throws Fault `store-unavailable` */
   record(sourceId: string, gap: Gap, now: Date): Promise<void>
 }
-
-export interface SecretStore {
-  /** @param fresh past any cache @throws Fault `secret-missing`, naming the parameter; `store-unavailable` */
-  read(references: readonly SecretRef[], fresh: boolean): Promise<Secrets>
-}
-
-export interface SendOptions {
-  /** From the first byte sent to the last byte read. */
-  readonly timeoutMs: number
-  /** A decompressed body above this is the fault `too-large`. */
-  readonly maxBytes: number
-  /** CIDR ranges that may be reached although they are not public. */
-  readonly allowPrivateNetworks?: readonly string[]
-}
-
-/**
- * Makes one request and returns its answer, whatever its status; follows no redirect.
- *
- * @throws Fault `unreachable` (no answer), `too-large`, `blocked-address`
- */
-export type Send = (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>

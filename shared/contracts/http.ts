@@ -21,3 +21,24 @@ export interface SecretRef {
 
 /** Looks up the value of a secret that the configuration refers to. All of them were fetched before the first request. */
 export type Secrets = (reference: SecretRef) => string
+
+export interface SecretStore {
+  /** @param fresh past any cache @throws Fault `secret-missing`, naming the parameter; `store-unavailable` */
+  read(references: readonly SecretRef[], fresh: boolean): Promise<Secrets>
+}
+
+export interface SendOptions {
+  /** From the first byte sent to the last byte read. */
+  readonly timeoutMs: number
+  /** A decompressed body above this is the fault `too-large`. */
+  readonly maxBytes: number
+  /** CIDR ranges that may be reached although they are not public. */
+  readonly allowPrivateNetworks?: readonly string[]
+}
+
+/**
+ * Makes one request and returns its answer, whatever its status; follows no redirect.
+ *
+ * @throws Fault `unreachable` (no answer), `too-large`, `blocked-address`
+ */
+export type Send = (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>
