@@ -56,6 +56,11 @@ export interface Destination<Config> {
   readonly config: z.ZodObject
   /** How events are cut into messages unless the configuration says otherwise. `maxBytes` counts the vendors' records. */
   readonly batch: { readonly maxEvents: number; readonly maxBytes: number }
+  /**
+   * The most events that one request can carry in this configuration; absent or undefined where any number fits. A `batch`
+   * that asks for more is a mistake in the configuration.
+   */
+  maxEventsPerRequest?(config: Config): number | undefined
   request(delivery: Delivery, config: Config, secrets: Secrets, now: Date): HttpRequest
   outcome(response: HttpResponse, delivery: Delivery, config: Config, now: Date): Outcome
 }
