@@ -10,10 +10,12 @@ export const lane = z.strictObject({
   position: z.unknown().optional(),
   /** What was being read when the position was made: a hash of the source's `identity`. */
   fingerprint: z.string(),
-  /** The position's time, for readers that do not know the source. */
+  /** The position's time, for readers that do not know the source; absent before the first page. */
   reached: timestamp.optional(),
   /** Records per page, where a page was too big; absent for the source's own size. */
   pageSize: z.number().optional(),
+  /** True once a bounded lane has come to its end. */
+  done: z.boolean(),
   pages: z.number(),
   /** Events read, and how many of them were new. */
   found: z.number(),
@@ -21,6 +23,8 @@ export const lane = z.strictObject({
 })
 
 export const health = z.strictObject({
+  /** When the source was polled for the first time. */
+  createdAt: timestamp.optional(),
   lastPollAt: timestamp.optional(),
   /** The end of the last run without a fault. */
   lastSuccessAt: timestamp.optional(),

@@ -1,4 +1,5 @@
 import type { Gap, MalformedRecord, Timestamp } from '../../shared/contracts/event.ts'
+import type { SecretStore, Send } from '../../shared/contracts/http.ts'
 import type { Message } from '../../shared/message.ts'
 import type { Health, Lane, SourceState } from '../../shared/source-state.ts'
 
@@ -47,4 +48,19 @@ export interface Outbox {
 export interface GapStore {
   /** Records a gap; the same gap twice is one gap. @throws Fault `store-unavailable` */
   record(sourceId: string, gap: Gap, now: Date): Promise<void>
+}
+
+/** Everything a run touches that is not itself. */
+export interface PollPorts {
+  readonly leases: Leases
+  readonly ledger: LedgerStore
+  readonly outbox: Outbox
+  readonly gaps: GapStore
+  readonly secrets: SecretStore
+  readonly send: Send
+  readonly now: () => Date
+  /** Waits; never for more than a few seconds. */
+  readonly sleep: (ms: number) => Promise<void>
+  /** In [0, 1). */
+  readonly random: () => number
 }

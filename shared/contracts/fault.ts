@@ -1,11 +1,11 @@
 /**
  * Everything that is expected to go wrong, by kind. `action` is what the poller does about it; nobody else decides.
  *
- * - `back-off`: try again later, at growing intervals
+ * - `back-off`: try again later, at growing intervals. `internal` is a defect of pollhook: the invocation fails, too
  * - `wait`: the vendor named the time; not before it
  * - `suspend`: the credential is wrong; probe every 15 minutes and raise the alarm. Nothing is lost
  * - `rewind`: the position no longer works; the source says where to go on
- * - `shrink`: ask again for a smaller page
+ * - `shrink`: ask again for a smaller page; with the smallest one, as `back-off`
  * - `stop`: an operator must act; the state is left as it is, and tried every 15 minutes or when the configuration changes
  * - `yield`: another run has taken over; this one writes nothing more
  */
@@ -14,8 +14,10 @@ export const FAULTS = {
   'vendor-error': { action: 'back-off' },
   'unexpected-answer': { action: 'back-off' },
   stuck: { action: 'back-off' },
+  internal: { action: 'back-off' },
   'queue-refused': { action: 'back-off' },
   'store-unavailable': { action: 'back-off' },
+  'timed-out': { action: 'shrink' },
   throttled: { action: 'wait' },
   unauthorized: { action: 'suspend' },
   forbidden: { action: 'suspend' },

@@ -39,6 +39,6 @@ export interface SendOptions {
 /**
  * Makes one request and returns its answer, whatever its status; follows no redirect.
  *
- * @throws Fault `unreachable` (no answer), `too-large`, `blocked-address`
+ * @throws Fault `unreachable` (no answer), `timed-out`, `too-large`, `blocked-address`
  */
 export type Send = (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>

@@ -1,0 +1,73 @@
+import type { Route } from '../../shared/assignment.ts'
+import { type DestinationConfig, parseDestination } from '../../shared/config/destination-config.ts'
+import { checkReferences } from '../../shared/config/references.ts'
+import { parseSource, type SourceConfig } from '../../shared/config/source-config.ts'
+import { Fault } from '../../shared/contracts/fault.ts'
+import { DESTINATIONS } from '../deliver/destinations/registry.ts'
+import { SOURCES } from '../poll/sources/registry.ts'
+
+/** The JSON texts of all configurations, by id, and the prefix that their parameters' names begin with. */
+export interface Trees {
+  readonly prefix: string
+  readonly sources: ReadonlyMap<string, string>
+  readonly destinations: ReadonlyMap<string, string>
+}
+
+export interface FleetSource {
+  readonly config: SourceConfig
+  /** The parameter's text, which the run parses again. */
+  readonly text: string
+  /** One for each destination of the source. */
+  readonly routes: readonly Route[]
+}
+
+/** What can be run, and a line for each parameter that cannot. */
+export interface Fleet {
+  readonly sources: readonly FleetSource[]
+  readonly destinationIds: readonly string[]
+  readonly problems: readonly string[]
+}
+
+/**
+ * Reads all configurations. A broken one fails alone; a source of which one destination is missing or broken is not polled,
+ * because its events would be marked as sent and never reach that destination. The vendor keeps them meanwhile.
+ */
+export function readFleet(trees: Trees, local: boolean): Fleet {
+  const problems: string[] = []
+  const destinations = new Map<string, DestinationConfig>()
+  for (const [id, text] of trees.destinations) {
+    const parameter = `${trees.prefix}/destinations/${id}`
+    const config = attempt(problems, () => parseDestination(parameter, text, DESTINATIONS))
+    if (config !== undefined) destinations.set(id, config)
+  }
+  const sources: FleetSource[] = []
+  for (const [id, text] of trees.sources) {
+    const parameter = `${trees.prefix}/sources/${id}`
+    const config = attempt(problems, () => parseSource(parameter, text, SOURCES, local))
+    if (config === undefined) continue
+    const missing = checkReferences(
+      parameter,
+      config.destinations,
+      [...destinations.keys()],
+      [...trees.destinations.keys()],
+    )
+    if (missing.length > 0) problems.push(...missing)
+    else sources.push({ config, text, routes: config.destinations.flatMap((id) => routeOf(destinations.get(id))) })
+  }
+  return { sources, destinationIds: [...destinations.keys()], problems }
+}
+
+function routeOf(config: DestinationConfig | undefined): Route[] {
+  return config === undefined ? [] : [{ id: config.id, batch: config.batch, filter: config.filter }]
+}
+
+/** The value, or a problem and undefined. */
+function attempt<T>(problems: string[], parse: () => T): T | undefined {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    problems.push(error.message)
+    return undefined
+  }
+}

@@ -1,0 +1,76 @@
+import { secretRefs } from '../../shared/config/secret-refs.ts'
+import type { SourceConfig } from '../../shared/config/source-config.ts'
+import { Fault, type FaultKind } from '../../shared/contracts/fault.ts'
+import type { HttpRequest, HttpResponse, SecretStore, Secrets, Send } from '../../shared/contracts/http.ts'
+import type { Page } from '../../shared/contracts/source.ts'
+import { type RetryClock, sendWithRetries } from '../../shared/http/quick-retry.ts'
+import { retryAfter } from '../../shared/http/retry-after.ts'
+
+/** Time for one request, from its first byte sent to the last one read. */
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** A page above this, decompressed, is asked for again in smaller pieces. Parsed, it takes about five times as much memory. */
+const MAX_PAGE_BYTES = 24 * 1024 * 1024
+
+/** What the run lends to a fetch. */
+export interface FetchPorts extends RetryClock {
+  readonly send: Send
+  readonly secrets: SecretStore
+  /** Called before every request, so that it is counted. */
+  readonly onRequest: () => void
+}
+
+export type FetchPage = (position: unknown, pageSize: number) => Promise<Page>
+
+/**
+ * Makes the request for a position and reads the answer.
+ *
+ * @throws Fault as the vendor, or the status where the vendor has no word for it, says
+ */
+export function pageFetcher(config: SourceConfig, ports: FetchPorts): FetchPage {
+  const { source, own } = config
+  const references = secretRefs(own)
+  let secrets: Secrets | undefined
+
+  return async function fetchPage(position, pageSize) {
+    const request = source.request(position, own, pageSize)
+    secrets ??= await ports.secrets.read(references, false)
+    let response = await send(request, secrets)
+    if (response.status === 401 || response.status === 403) {
+      const [used, fresh] = [secrets, await ports.secrets.read(references, true)]
+      secrets = fresh
+      // The same credential once more would only be one more failed sign-in in the customer's own log.
+      if (references.some((reference) => used(reference) !== fresh(reference))) response = await send(request, fresh)
+    }
+    if (response.status < 200 || response.status > 299) {
+      const kind = source.classify?.(response, position) ?? kindOfStatus(response.status)
+      throw faultOf(kind, response, request, ports.now())
+    }
+    return source.parse(response, own)
+  }
+
+  function send(request: HttpRequest, secrets: Secrets): Promise<HttpResponse> {
+    const build = (now: Date): HttpRequest => {
+      ports.onRequest()
+      return { ...request, headers: { ...request.headers, ...source.authorize(request, own, secrets, now) } }
+    }
+    return sendWithRetries(ports.send, build, { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: MAX_PAGE_BYTES }, ports)
+  }
+}
+
+/** What a status means where the source has no word of its own: one table for all vendors. */
+function kindOfStatus(status: number): FaultKind {
+  if (status === 401) return 'unauthorized'
+  if (status === 403) return 'forbidden'
+  if (status === 408 || status >= 500) return 'vendor-error'
+  if (status === 413) return 'too-large'
+  if (status === 425 || status === 429) return 'throttled'
+  return 'request-rejected'
+}
+
+function faultOf(kind: FaultKind, response: HttpResponse, request: HttpRequest, now: Date): Fault {
+  const { host } = new URL(request.url)
+  const notBefore = retryAfter(response.headers, now)
+  const more = { status: response.status, ...(notBefore !== undefined && { notBefore }) }
+  return new Fault(kind, `Cannot read a page from ${host}: found status ${response.status}, wanted 200`, more)
+}

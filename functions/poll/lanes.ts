@@ -1,0 +1,86 @@
+import { fingerprint } from '../../shared/config/fingerprint.ts'
+import type { SourceConfig } from '../../shared/config/source-config.ts'
+import type { Gap, Timestamp } from '../../shared/contracts/event.ts'
+import type { Span } from '../../shared/contracts/source.ts'
+import { earlier, fromMs, later, shift, toMs } from '../../shared/contracts/time.ts'
+import type { Lane, SourceState } from '../../shared/source-state.ts'
+
+/** Where "earliest" begins with a vendor whose retention is not documented: before any of these logs existed. */
+const EARLIEST: Timestamp = '2010-01-01T00:00:00.000Z'
+
+/** A lane with the name under which it is saved. */
+export interface NamedLane {
+  readonly name: string
+  readonly lane: Lane
+}
+
+/** The lanes that a run walks, in order: the live lane always goes first. A lane that is not due is absent. */
+export interface Plan {
+  readonly walks: readonly NamedLane[]
+  /** What the configuration's change means for completeness. */
+  readonly gap?: Gap
+}
+
+/** Decides which lanes to walk now, and opens those that begin. */
+export function plan(config: SourceConfig, state: SourceState, now: Date): Plan {
+  const nowText = now.toISOString()
+  const identity = fingerprint({ type: config.type, ...config.source.identity(config.own) })
+  const saved = state.lanes.live
+  const changed = saved !== undefined && saved.fingerprint !== identity
+  const live = saved === undefined ? firstLane(config, identity, nowText) : changed ? nextLane(saved, identity) : saved
+  const bounded = Object.entries(state.lanes)
+    .filter(([name, lane]) => name !== 'live' && name !== 'sweep' && !lane.done && lane.fingerprint === identity)
+    .map(([name, lane]) => ({ name, lane }))
+  const sweep = dueSweep(config, changed ? undefined : state.lanes.sweep, live, now)
+  return {
+    walks: [{ name: 'live', lane: live }, ...sweep, ...bounded],
+    ...(changed && { gap: { from: saved.from, to: later(saved.from, live.from), reason: 'configuration-changed' } }),
+  }
+}
+
+/** What a lane may read now; undefined when there is nothing yet. */
+export function spanOf(named: NamedLane, config: SourceConfig, now: Date): Span | undefined {
+  const { lane, name } = named
+  const settled = fromMs(now.getTime() - config.settleMs)
+  const to = lane.to === undefined ? settled : earlier(lane.to, settled)
+  if (toMs(lane.reached ?? lane.from) >= toMs(to)) return undefined
+  return { from: lane.from, to, overlapMs: name === 'live' ? config.overlapMs : 0, bounded: name !== 'live' }
+}
+
+/** The interval that the vendor no longer keeps although the lane has not read it; undefined when there is none. */
+export function expired(named: NamedLane, config: SourceConfig, now: Date): Gap | undefined {
+  const { retentionMs } = config.source.traits
+  const { lane, name } = named
+  if (retentionMs === undefined || name !== 'live' || lane.reached === undefined) return undefined
+  const kept = fromMs(now.getTime() - retentionMs)
+  return toMs(lane.reached) < toMs(kept) ? { from: lane.reached, to: kept, reason: 'retention' } : undefined
+}
+
+function firstLane(config: SourceConfig, identity: string, now: Timestamp): Lane {
+  const { retentionMs } = config.source.traits
+  const earliest = retentionMs === undefined ? EARLIEST : shift(now, -retentionMs)
+  const from = config.startFrom === 'now' ? now : config.startFrom === 'earliest' ? earliest : config.startFrom
+  return newLane(fromMs(toMs(from)), undefined, identity)
+}
+
+/** A position belongs to what was being read. When that changed, the new lane begins where the old one had arrived. */
+function nextLane(old: Lane, identity: string): Lane {
+  return newLane(old.reached ?? old.from, undefined, identity)
+}
+
+/** The sweep under way, or a new one when the last is long enough ago. It never reaches behind the live lane's start. */
+function dueSweep(config: SourceConfig, saved: Lane | undefined, live: Lane, now: Date): NamedLane[] {
+  if (config.sweep === false || live.reached === undefined) return []
+  if (saved !== undefined && !saved.done) return [{ name: 'sweep', lane: saved }]
+  const last = saved?.to ?? live.from
+  if (now.getTime() < toMs(last) + config.sweep.everyMs) return []
+  const from = later(live.from, fromMs(now.getTime() - config.sweep.backMs))
+  const lane = newLane(from, live.reached, live.fingerprint)
+  return toMs(from) < toMs(live.reached) ? [{ name: 'sweep', lane }] : []
+}
+
+/** A lane that has not been read yet. */
+export function newLane(from: Timestamp, to: Timestamp | undefined, identity: string): Lane {
+  const empty = { done: false, pages: 0, found: 0, enqueued: 0 }
+  return { from, ...(to !== undefined && { to }), fingerprint: identity, ...empty }
+}

@@ -1,0 +1,124 @@
+import type { SourceConfig } from '../../shared/config/source-config.ts'
+import type { Gap, MalformedRecord, SourceEvent, Timestamp } from '../../shared/contracts/event.ts'
+import { FAULTS, Fault } from '../../shared/contracts/fault.ts'
+import type { Page, Span, Step } from '../../shared/contracts/source.ts'
+import { toMs } from '../../shared/contracts/time.ts'
+import type { Lane } from '../../shared/source-state.ts'
+import type { FetchPage } from './fetch-page.ts'
+
+/** A page that was read, with everything that is saved once its events are safe. */
+export interface ReadPage {
+  readonly events: readonly SourceEvent[]
+  readonly malformed: readonly MalformedRecord[]
+  readonly gap: Gap | undefined
+  readonly position: unknown
+  readonly reached: Timestamp
+  /** Records asked for; smaller than the source's own size after a page that was too big or too slow. */
+  readonly pageSize: number
+  /** True when the span is read to its end. */
+  readonly last: boolean
+}
+
+/** This many equal pages in a row, none of them empty, are a vendor that does not turn the page. */
+const MAX_EQUAL_PAGES = 3
+
+/**
+ * Reads a lane from its position to the end of the span, page by page. Break to stop: the position of the last page taken
+ * is all that is needed to go on.
+ *
+ * @throws Fault of the fetch, or `stuck` when the vendor says "more" and nothing moves, or `position-unreadable`
+ */
+export async function* pages(config: SourceConfig, lane: Lane, span: Span, fetch: FetchPage): AsyncGenerator<ReadPage> {
+  const { source, own } = config
+  const walker = new Walker(config, fetch, firstPageSize(config, lane))
+  let position: unknown = restore(config, lane)
+  do {
+    position = source.begin(position, span, own)
+    let more = true
+    while (more) {
+      const { page, step } = await walker.turn(position)
+      ;({ position, more } = step)
+      const reached = source.reached(position)
+      const last = !more && toMs(reached) >= toMs(span.to)
+      const { pageSize } = walker
+      yield { events: step.events, malformed: page.malformed, gap: step.gap, position, reached, pageSize, last }
+    }
+  } while (toMs(source.reached(position)) < toMs(span.to))
+}
+
+/** Turns one page at a time, and sees to it that something moves. */
+class Walker {
+  readonly #config: SourceConfig
+  readonly #fetch: FetchPage
+  #lastPage = ''
+  #equalPages = 1
+  pageSize: number
+
+  constructor(config: SourceConfig, fetch: FetchPage, pageSize: number) {
+    this.#config = config
+    this.#fetch = fetch
+    this.pageSize = pageSize
+  }
+
+  async turn(position: unknown): Promise<{ page: Page; step: Step<unknown> }> {
+    const { source } = this.#config
+    const { page, from } = await this.#fetchAround(position)
+    const step = source.advance(from, page, this.pageSize)
+    if (step.more && JSON.stringify(step.position) === JSON.stringify(from)) {
+      throw new Fault('stuck', 'Cannot turn the page: found "more" with an unmoved position, wanted a new one')
+    }
+    this.#checkRepeats(page)
+    return { page, step }
+  }
+
+  /** Fetches; goes around what the source has a way around: a page too big or slow, a token that no longer works. */
+  async #fetchAround(position: unknown): Promise<{ page: Page; from: unknown }> {
+    let from = position
+    for (;;) {
+      try {
+        return { page: await this.#fetch(from, this.pageSize), from }
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error
+        const { action } = FAULTS[error.kind]
+        if (action === 'shrink' && this.pageSize > this.#config.source.traits.pageSize.least) {
+          this.pageSize = Math.max(this.#config.source.traits.pageSize.least, Math.floor(this.pageSize / 2))
+        } else if (action === 'rewind' && from === position) {
+          from = this.#config.source.rewind(position) ?? raise(error)
+        } else {
+          throw error
+        }
+      }
+    }
+  }
+
+  #checkRepeats(page: Page): void {
+    const text = page.events.map((event) => event.id).join('\n')
+    this.#equalPages = text !== '' && text === this.#lastPage ? this.#equalPages + 1 : 1
+    this.#lastPage = text
+    if (this.#equalPages >= MAX_EQUAL_PAGES) {
+      throw new Fault(
+        'stuck',
+        `Cannot turn the page: found the same page ${MAX_EQUAL_PAGES} times, wanted the next one`,
+      )
+    }
+  }
+}
+
+/** A lane whose page had to be made smaller grows back by one doubling each run. */
+function firstPageSize(config: SourceConfig, lane: Lane): number {
+  const { initial } = config.source.traits.pageSize
+  return lane.pageSize === undefined ? initial : Math.min(initial, lane.pageSize * 2)
+}
+
+function restore(config: SourceConfig, lane: Lane): unknown {
+  if (lane.position === undefined) return undefined
+  const position = config.source.position.safeParse(lane.position)
+  if (position.success) return position.data
+  const place = position.error.issues[0]?.path.join('.') || 'the whole of it'
+  const text = `Cannot continue source ${config.id} as its saved position does not fit: the problem is at ${place}`
+  throw new Fault('position-unreadable', `${text}; wanted a position of type ${config.type}`)
+}
+
+function raise(error: Error): never {
+  throw error
+}

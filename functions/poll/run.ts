@@ -1,0 +1,162 @@
+import type { Route } from '../../shared/assignment.ts'
+import type { SourceConfig } from '../../shared/config/source-config.ts'
+import type { Gap } from '../../shared/contracts/event.ts'
+import type { Fault } from '../../shared/contracts/fault.ts'
+import { toMs } from '../../shared/contracts/time.ts'
+import type { Health, Lane, SourceState } from '../../shared/source-state.ts'
+import { exhaustedUntil, spend } from './budget.ts'
+import { type FetchPage, pageFetcher } from './fetch-page.ts'
+import { Ledger } from './ledger.ts'
+import type { ReadPage } from './pages.ts'
+import type { Job } from './poll.ts'
+import type { Lease, PollPorts } from './ports.ts'
+
+/** Time kept free at the end of a run for the last page's enqueue and save. */
+const RESERVE_MS = 20_000
+
+/** What a run did. */
+export type Report = { readonly outcome: 'busy' } | Finished
+
+export interface Finished {
+  readonly outcome: 'finished' | 'failed' | 'paused'
+  readonly pages: number
+  readonly requests: number
+  /** Events read; those that were new; broken records set aside. */
+  readonly found: number
+  readonly enqueued: number
+  readonly quarantined: number
+  readonly gaps: readonly Gap[]
+  /** True when the next run is due at once. */
+  readonly unfinished: boolean
+  readonly fault: Fault | undefined
+}
+
+/** The run's changing side: what is held, what is counted, what is not saved yet. */
+export class Run {
+  readonly config: SourceConfig
+  readonly configuration: string
+  readonly routes: readonly Route[]
+  readonly ports: PollPorts
+  readonly ledger: Ledger
+  readonly fetch: FetchPage
+  readonly startedAt: Date
+  readonly state: SourceState
+  health: Health
+  readonly #lease: Lease
+  readonly #deadline: Date
+  readonly #lanes = new Map<string, Lane>()
+  readonly #gaps: Gap[] = []
+  #requests = 0
+  #pages = 0
+  #found = 0
+  #enqueued = 0
+  #quarantined = 0
+  #slowestPageMs = 0
+  #pageStartedAt: Date
+  #unfinished = false
+
+  constructor(job: Job, lease: Lease, ports: PollPorts) {
+    this.config = job.config
+    this.configuration = job.configuration
+    this.routes = job.routes
+    this.ports = ports
+    this.state = lease.state
+    this.health = lease.state.health
+    this.ledger = new Ledger(ports.ledger, job.config.id)
+    this.startedAt = ports.now()
+    this.#pageStartedAt = this.startedAt
+    this.#lease = lease
+    this.#deadline = job.deadline
+    const { send, secrets, now, sleep, random } = ports
+    this.fetch = pageFetcher(job.config, { send, secrets, now, sleep, random, onRequest: () => this.#countRequest() })
+  }
+
+  now(): Date {
+    return this.ports.now()
+  }
+
+  lane(name: string): Lane {
+    const lane = this.#lanes.get(name)
+    if (lane === undefined) throw new TypeError(`There is no lane ${name}`)
+    return lane
+  }
+
+  /** Remembers a lane as it is; it is saved with the next page. */
+  note(name: string, lane: Lane): void {
+    this.#lanes.set(name, lane)
+  }
+
+  turnPage(name: string, page: ReadPage, found: number, enqueued: number): void {
+    const { pageSize: _, ...lane } = this.lane(name)
+    const smaller = page.pageSize < this.config.source.traits.pageSize.initial
+    this.note(name, {
+      ...lane,
+      position: page.position,
+      reached: page.reached,
+      ...(smaller && { pageSize: page.pageSize }),
+      done: page.last && lane.to !== undefined && toMs(page.reached) >= toMs(lane.to),
+      pages: lane.pages + 1,
+      found: lane.found + found,
+      enqueued: lane.enqueued + enqueued,
+    })
+    this.#pages++
+    this.#found += found
+    this.#enqueued += enqueued
+    const now = this.now()
+    this.#slowestPageMs = Math.max(this.#slowestPageMs, now.getTime() - this.#pageStartedAt.getTime())
+    this.#pageStartedAt = now
+  }
+
+  tellGap(gap: Gap): void {
+    this.#gaps.push(gap)
+  }
+
+  countQuarantined(records: number): void {
+    this.#quarantined += records
+  }
+
+  /** True when no further request may be made: the time is up, or the minute's requests are. */
+  mustStop(): boolean {
+    const now = this.now()
+    const remainingMs = this.#deadline.getTime() - now.getTime()
+    const untilText = exhaustedUntil(this.health.budget, this.config.source.traits.requestsPerMinute, now)
+    if (untilText !== undefined) this.health = { ...this.health, notBefore: untilText }
+    this.#unfinished = untilText !== undefined || remainingMs < Math.max(RESERVE_MS, 2 * this.#slowestPageMs)
+    return this.#unfinished
+  }
+
+  /** @throws Fault `lease-lost`, `store-unavailable` */
+  async save(): Promise<void> {
+    await this.#lease.save({ lanes: Object.fromEntries(this.#lanes), health: this.health })
+  }
+
+  /** Ends the run well: the fault, if there was one, is over. */
+  async succeed(): Promise<Finished> {
+    const { fault: _, configuration: __, notBefore, ...health } = this.health
+    const times = { lastPollAt: this.startedAt.toISOString(), lastSuccessAt: this.now().toISOString() }
+    const waiting = this.#unfinished && notBefore !== undefined ? { notBefore } : {}
+    return this.finish({ ...health, ...times, ...waiting, failures: 0, unfinished: this.#unfinished }, undefined)
+  }
+
+  /** Saves, gives the lease back, and reports. */
+  async finish(health: Health, fault: Fault | undefined): Promise<Finished> {
+    const createdAt = health.createdAt ?? this.startedAt.toISOString()
+    await this.#lease.release({ lanes: Object.fromEntries(this.#lanes), health: { ...health, createdAt } })
+    return {
+      outcome: fault !== undefined ? 'failed' : this.state.paused ? 'paused' : 'finished',
+      pages: this.#pages,
+      requests: this.#requests,
+      found: this.#found,
+      enqueued: this.#enqueued,
+      quarantined: this.#quarantined,
+      gaps: this.#gaps,
+      unfinished: health.unfinished,
+      fault,
+    }
+  }
+
+  #countRequest(): void {
+    this.#requests++
+    this.health = { ...this.health, budget: spend(this.health.budget, this.now()) }
+  }
+}
