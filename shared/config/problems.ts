@@ -18,7 +18,15 @@ export interface Checked {
  * the path of the field, what was wanted and what was found. A value that may be a secret is never printed.
  */
 export function problemsOf(issues: readonly Issue[], checked: Checked): string[] {
-  return issues.flatMap((issue) => problems(issue, issue.path, checked))
+  return issues
+    .filter((issue) => !followsFromTypo(issue, issues))
+    .flatMap((issue) => problems(issue, issue.path, checked))
+}
+
+/** "must have either a or b" is beside the point where a key is unknown: it is the mistyped one. */
+function followsFromTypo({ code, path }: Issue, all: readonly Issue[]): boolean {
+  const here = path.join('.')
+  return code === 'custom' && all.some((other) => other.code === 'unrecognized_keys' && other.path.join('.') === here)
 }
 
 /** A value as it may be printed: short scalars as they are, all others by kind. */
