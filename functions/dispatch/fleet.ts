@@ -43,18 +43,22 @@ export function readFleet(trees: Trees, local: boolean): Fleet {
   const sources: FleetSource[] = []
   for (const [id, text] of trees.sources) {
     const parameter = `${trees.prefix}/sources/${id}`
-    const config = attempt(problems, () => parseSource(parameter, text, SOURCES, local))
+    const config = attempt(problems, () => parseSource(parameter, text, SOURCES, { local }))
     if (config === undefined) continue
-    const missing = checkReferences(
-      parameter,
-      config.destinations,
-      [...destinations.keys()],
-      [...trees.destinations.keys()],
-    )
-    if (missing.length > 0) problems.push(...missing)
-    else sources.push({ config, text, routes: config.destinations.flatMap((id) => routeOf(destinations.get(id))) })
+    const unusable = [
+      ...checkReferences([{ parameter, destinations: config.destinations }], [...trees.destinations.keys()]),
+      ...config.destinations
+        .filter((to) => trees.destinations.has(to) && !destinations.has(to))
+        .map((to) => broken(id, to)),
+    ]
+    if (unusable.length > 0) problems.push(...unusable)
+    else sources.push({ config, text, routes: config.destinations.flatMap((to) => routeOf(destinations.get(to))) })
   }
   return { sources, destinationIds: [...destinations.keys()], problems }
+}
+
+function broken(sourceId: string, destinationId: string): string {
+  return `Cannot poll source ${sourceId} as its destination ${destinationId} cannot be used: it waits, and misses nothing`
 }
 
 function routeOf(config: DestinationConfig | undefined): Route[] {

@@ -54,7 +54,9 @@ export function pageFetcher(config: SourceConfig, ports: FetchPorts): FetchPage 
       ports.onRequest()
       return { ...request, headers: { ...request.headers, ...source.authorize(request, own, secrets, now) } }
     }
-    return sendWithRetries(ports.send, build, { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: MAX_PAGE_BYTES }, ports)
+    const { allowPrivateNetworks } = config
+    const limits = { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: MAX_PAGE_BYTES, allowPrivateNetworks }
+    return sendWithRetries(ports.send, build, limits, ports)
   }
 }
 

@@ -1,4 +1,3 @@
-import { fingerprint } from '../../shared/config/fingerprint.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'
 import type { Gap, Timestamp } from '../../shared/contracts/event.ts'
 import type { Span } from '../../shared/contracts/source.ts'
@@ -24,7 +23,7 @@ export interface Plan {
 /** Decides which lanes to walk now, and opens those that begin. */
 export function plan(config: SourceConfig, state: SourceState, now: Date): Plan {
   const nowText = now.toISOString()
-  const identity = fingerprint({ type: config.type, ...config.source.identity(config.own) })
+  const identity = config.fingerprint
   const saved = state.lanes.live
   const changed = saved !== undefined && saved.fingerprint !== identity
   const live = saved === undefined ? firstLane(config, identity, nowText) : changed ? nextLane(saved, identity) : saved
