@@ -76,20 +76,22 @@ export function parseDestination(
   text: string,
   registry: Readonly<Record<string, AnyDestination>>,
 ): DestinationConfig {
-  const { id, entry: destination, common, own } = readConfig(parameter, text, registry, destinationFields)
-  if (common.auth !== undefined && common.headers.authorization !== undefined) {
-    throw invalid(parameter, ['auth and headers.authorization both set the authorization header: wanted one of them'])
-  }
+  const read = readConfig(parameter, text, registry, destinationFields)
+  const { entry: destination, common } = read
+  const own = { ...read.own, url: common.url }
+  const most = destination.maxEventsPerRequest?.(own) ?? Number.POSITIVE_INFINITY
+  const contradictions = contradictionsIn(common, most)
+  if (contradictions.length > 0) throw invalid(parameter, contradictions)
   return {
-    id,
+    id: read.id,
     type: destination.type,
     destination,
-    own: { ...own, url: common.url },
+    own,
     url: common.url,
     timeoutMs: common.timeout,
     giveUpAfterMs: common.giveUpAfter,
     batch: {
-      maxEvents: common.batch.maxEvents ?? destination.batch.maxEvents,
+      maxEvents: common.batch.maxEvents ?? Math.min(destination.batch.maxEvents, most),
       maxBytes: common.batch.maxBytes ?? destination.batch.maxBytes,
     },
     filter: common.filter,
@@ -97,6 +99,17 @@ export function parseDestination(
     auth: authOf(common.auth),
     allowPrivateNetworks: common.allowPrivateNetworks,
   }
+}
+
+/** Fields that are right by themselves, but not together. */
+function contradictionsIn({ auth, headers, batch }: z.output<typeof destinationFields>, mostEvents: number): string[] {
+  const both = auth !== undefined && headers.authorization !== undefined
+  const tooMany = batch.maxEvents !== undefined && batch.maxEvents > mostEvents
+  const limit = `batch.maxEvents must be at most ${mostEvents}, which is what a request carries as configured`
+  return [
+    ...(both ? ['auth and headers.authorization both set the authorization header: wanted one of them'] : []),
+    ...(tooMany ? [`${limit}: found ${batch.maxEvents}`] : []),
+  ]
 }
 
 function authOf(read: z.output<typeof auth> | undefined): Auth | undefined {

@@ -64,15 +64,17 @@ function problems(issue: Issue, path: Path, checked: Checked): string[] {
   }
 }
 
-/** The problems of the one alternative that was meant; when that is not clear, what all of them want. */
+/** The problems of the alternative that was most likely meant; when it is none of them, what all of them want. */
 function unionProblems(issue: z.core.$ZodIssueInvalidUnion, path: Path, checked: Checked): string[] {
-  const meantOnes = issue.errors.filter(
-    (errors) => !errors.some((error) => error.path.length === 0 && isMismatch(error)),
-  )
-  const tagged = meantOnes.filter((errors) => !errors.some((error) => error.code === 'invalid_value'))
-  const [only, second] = tagged.length > 0 ? tagged : meantOnes
-  if (only === undefined || second !== undefined) return [mismatch(path.reduce(childOf, checked.value), path, checked)]
-  return only.flatMap((error) => problems(error, [...path, ...error.path], checked))
+  const [closest] = issue.errors
+    .filter((errors) => !errors.some((error) => error.path.length === 0 && isMismatch(error)))
+    .sort((a, b) => weight(a) - weight(b))
+  if (closest === undefined) return [mismatch(path.reduce(childOf, checked.value), path, checked)]
+  return closest.flatMap((error) => problems(error, [...path, ...error.path], checked))
+}
+
+function weight(issues: readonly Issue[]): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
 }
 
 function isMismatch(issue: Issue): boolean {

@@ -133,6 +133,26 @@ describe('parseDestination() refuses', () => {
       ['…auth and headers.authorization both set the authorization header: wanted one of them'],
     ],
     [
+      'more events than a request can carry',
+      { ...GOOD, batch: { maxEvents: 2 } },
+      ['…batch.maxEvents must be at most 1, which is what a request carries as configured: found 2'],
+    ],
+    [
+      'an unknown alternative',
+      { ...GOOD, signing: { scheme: 'hmacc', secret: { secret: 'a' }, header: 'x-a' } },
+      ['…signing.scheme must be "keys" or "hmac": found "hmacc"'],
+    ],
+    [
+      'a mistake in one of two alternatives',
+      { ...GOOD, signing: { scheme: 'keys', keys: ['whsec_x'] } },
+      [`…signing.keys[0] must be a reference to a secret: found a string; ${KEPT}`],
+    ],
+    [
+      'no alternative',
+      { ...GOOD, signing: {} },
+      ['…signing.scheme is missing: wanted "keys" or "hmac"', '…signing.keys is missing: wanted a list'],
+    ],
+    [
       'a header name with a space',
       header('x a'),
       ['…headers has the key "x a", which must be a header name of letters, digits and any of !#$%&\'*+-.^_`|~'],

@@ -52,8 +52,17 @@ const stream: AnySource = {
 
 const hook: AnyDestination = {
   type: 'hook',
-  config: z.strictObject({ format: z.enum(['standard', 'raw']).default('standard') }),
-  batch: { maxEvents: 1, maxBytes: 245_760 },
+  config: z.strictObject({
+    format: z.enum(['standard', 'raw']).default('standard').describe('how events stand in the body'),
+    signing: z
+      .union([
+        z.strictObject({ scheme: z.literal('keys'), keys: z.array(secretRef).min(1) }),
+        z.strictObject({ scheme: z.literal('hmac'), secret: secretRef, header: z.string() }),
+      ])
+      .optional(),
+  }),
+  batch: { maxEvents: 10, maxBytes: 245_760 },
+  maxEventsPerRequest: ({ format }) => (format === 'standard' ? 1 : undefined),
   request: never,
   outcome: never,
 }
