@@ -59,7 +59,7 @@ export const destinationFields = z.strictObject({
     .describe('how long an event is tried, from 1m to 13d after it was read; then it goes to the dead-letter queue'),
   batch: batch.prefault({}).describe('how many events share a request; a part that is left out is as the type says'),
   filter,
-  headers: headers.default({}).describe('more headers; a value is plain text or a reference to a secret'),
+  headers: headers.prefault({}).describe('more headers; a value is plain text or a reference to a secret'),
   auth: auth.optional().describe('the `authorization` header'),
   allowPrivateNetworks: cidrs.default([]).describe('CIDR ranges of private addresses that may be reached'),
 })
