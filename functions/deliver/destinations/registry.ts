@@ -2,6 +2,6 @@ import type { AnyDestination } from '../../../shared/contracts/destination.ts'
 import { webhook } from './webhook.ts'
 
 /** Every kind of destination, by the `type` of a configuration. */
-export const destinations: Readonly<Record<string, AnyDestination>> = {
+export const DESTINATIONS: Readonly<Record<string, AnyDestination>> = {
   webhook,
 }
