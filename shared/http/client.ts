@@ -1,0 +1,140 @@
+import { lookup } from 'node:dns/promises'
+import { Agent, type Dispatcher } from 'undici'
+import metadata from '../../package.json' with { type: 'json' }
+import { Fault } from '../contracts/fault.ts'
+import type { HttpRequest, HttpResponse, Send, SendOptions } from '../contracts/http.ts'
+import { BodyTooLarge, readBody } from './body.ts'
+import { guardedConnector, type Resolve } from './connect.ts'
+import { unreachable } from './unreachable.ts'
+
+/** How long a connection is kept open for the next request; receivers commonly close idle ones after 5 s or more. */
+const KEEP_ALIVE_MS = 4_000
+
+const DEFAULT_HEADERS = { 'accept-encoding': 'gzip', 'user-agent': `pollhook/${metadata.version}` }
+
+export interface ClientOptions {
+  /** True in a local run, and nowhere else: loopback may be reached, also over http. */
+  readonly local: boolean
+  /** Default: the system's resolver. */
+  readonly resolve?: Resolve
+}
+
+/**
+ * The one HTTP client, for vendors and receivers alike: https, no redirects, no retries, a limit on time and size, and no
+ * connection to an address that is not public (DESIGN.md, 5.4).
+ *
+ * `accept-encoding` and `user-agent` have defaults that a request may override. The URL is sent character by character, since a
+ * signature may cover it.
+ */
+export function createSend({ local, resolve = systemResolve }: ClientOptions): Send {
+  const agentFor = agents(local, resolve)
+
+  return async function send(request, options) {
+    const { origin, host, path } = targetOf(request, local)
+    const use = agentFor(options.allowPrivateNetworks ?? [])
+    const signal = AbortSignal.timeout(options.timeoutMs)
+    try {
+      return await exchange(use.agent, origin, path, request, options, signal)
+    } catch (error) {
+      if (error instanceof Fault) throw error
+      if (error instanceof BodyTooLarge) throw tooLarge(host, options.maxBytes)
+      throw unreachable(host, signal.aborted ? `timeout after ${options.timeoutMs} ms` : codeOf(error))
+    } finally {
+      use.usedAtMs = Date.now()
+    }
+  }
+}
+
+async function exchange(
+  agent: Agent,
+  origin: string,
+  path: string,
+  { method, headers, body }: HttpRequest,
+  { maxBytes }: SendOptions,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const answer = await agent.request({
+    origin,
+    path,
+    method,
+    headers: { ...DEFAULT_HEADERS, ...headers },
+    body: body ?? null,
+    signal,
+    headersTimeout: 0, // the signal limits the whole
+    bodyTimeout: 0,
+  })
+  const answered = flatten(answer.headers)
+  return {
+    status: answer.statusCode,
+    headers: answered,
+    body: await readBody(answer.body, answered['content-encoding'], maxBytes),
+  }
+}
+
+interface AgentUse {
+  readonly agent: Agent
+  usedAtMs: number
+}
+
+/**
+ * One agent for each set of allowed ranges, because a kept connection is not checked again: it must not serve a request that
+ * could not have opened it.
+ */
+function agents(local: boolean, resolve: Resolve): (allowed: readonly string[]) => AgentUse {
+  const kept = new Map<string, AgentUse>()
+
+  return (allowed) => {
+    const key = [...allowed].sort().join(' ')
+    const found = kept.get(key)
+    if (found !== undefined && Date.now() - found.usedAtMs < KEEP_ALIVE_MS) return found
+    // Lambda freezes the process between invocations: timers stand still while the other side closes what is idle, and the
+    // next request would go out on a dead connection. So nothing idle outlives the keep-alive time by the wall clock.
+    void found?.agent.close()
+    const connect = guardedConnector({ allowed, local }, resolve)
+    const agent = new Agent({ connect, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS })
+    const use = { agent, usedAtMs: Date.now() }
+    kept.set(key, use)
+    return use
+  }
+}
+
+async function systemResolve(hostname: string) {
+  return lookup(hostname, { all: true })
+}
+
+/** @throws Fault `blocked-address` for anything but https, or http in a local run; the connector holds http to loopback */
+function targetOf({ url }: HttpRequest, local: boolean): { origin: string; host: string; path: string } {
+  const { protocol, username, password, origin, host, pathname, search } = new URL(url)
+  if (protocol !== 'https:' && !(local && protocol === 'http:')) {
+    throw new Fault('blocked-address', `Cannot connect to ${host}: found ${protocol.slice(0, -1)}, wanted https`)
+  }
+  if (username !== '' || password !== '') {
+    const text = `Cannot connect to ${host}: found a user name or password in the URL, wanted none`
+    throw new Fault('blocked-address', text)
+  }
+  // URL escapes some characters, such as ' in a query, and a signature covers the URL as it was built.
+  const [, verbatim] = /^https?:\/\/[^/?#\\\s]+(\/[\x21\x22\x24-\x7e]*)/i.exec(url) ?? []
+  const end = verbatim === undefined ? -1 : url.indexOf(verbatim) + verbatim.length
+  const isWhole = verbatim !== undefined && (end === url.length || url[end] === '#')
+  return { origin, host, path: isWhole ? verbatim : `${pathname}${search}` }
+}
+
+function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const entries = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
+  )
+  return Object.fromEntries(entries)
+}
+
+function tooLarge(host: string, maxBytes: number): Fault {
+  return new Fault(
+    'too-large',
+    `Cannot read the answer of ${host}: found more than ${maxBytes} bytes, wanted at most that`,
+  )
+}
+
+/** The code alone: the message may quote the request or the answer. */
+function codeOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
+  return error instanceof Error ? error.name : 'unknown'
+}
