@@ -34,28 +34,25 @@ export function createSend({ local, resolve = systemResolve }: ClientOptions): S
     const use = agentFor(options.allowPrivateNetworks ?? [])
     const signal = AbortSignal.timeout(options.timeoutMs)
     try {
-      return await exchange(use.agent, origin, path, request, options, signal)
+      return await exchange(use.agent, { origin, path }, request, options.maxBytes, signal)
     } catch (error) {
-      if (error instanceof Fault) throw error
-      if (error instanceof BodyTooLarge) throw tooLarge(host, options.maxBytes)
-      throw unreachable(host, signal.aborted ? `timeout after ${options.timeoutMs} ms` : codeOf(error))
+      throw faultOf(error, host, options, signal.aborted)
     } finally {
       use.usedAtMs = Date.now()
     }
   }
 }
 
+/** @throws Fault `too-large` with the answer's status, or what undici and the body's reader throw */
 async function exchange(
   agent: Agent,
-  origin: string,
-  path: string,
+  target: { readonly origin: string; readonly path: string },
   { method, headers, body }: HttpRequest,
-  { maxBytes }: SendOptions,
+  maxBytes: number,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   const answer = await agent.request({
-    origin,
-    path,
+    ...target,
     method,
     headers: { ...DEFAULT_HEADERS, ...headers },
     body: body ?? null,
@@ -63,11 +60,12 @@ async function exchange(
     headersTimeout: 0, // the signal limits the whole
     bodyTimeout: 0,
   })
+  const status = answer.statusCode
   const answered = flatten(answer.headers)
-  return {
-    status: answer.statusCode,
-    headers: answered,
-    body: await readBody(answer.body, answered['content-encoding'], maxBytes),
+  try {
+    return { status, headers: answered, body: await readBody(answer.body, answered['content-encoding'], maxBytes) }
+  } catch (error) {
+    throw error instanceof BodyTooLarge ? tooLarge(target.origin, maxBytes, status) : error
   }
 }
 
@@ -126,11 +124,25 @@ function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, st
   return Object.fromEntries(entries)
 }
 
-function tooLarge(host: string, maxBytes: number): Fault {
-  return new Fault(
-    'too-large',
-    `Cannot read the answer of ${host}: found more than ${maxBytes} bytes, wanted at most that`,
-  )
+function faultOf(error: unknown, host: string, { timeoutMs }: SendOptions, isTimeout: boolean): Fault {
+  if (error instanceof Fault) return error
+  if (isTimeout) {
+    const text = `Cannot read the answer of ${host}: found no complete one within ${timeoutMs} ms, wanted one`
+    return new Fault('timed-out', text)
+  }
+  const code = codeOf(error)
+  if (code === 'UND_ERR_INVALID_ARG') {
+    // Commonly a line break at the end of a secret. undici's text may quote, so it is not repeated.
+    const text = `Cannot send to ${host}: found a header that HTTP does not allow, wanted printable characters only`
+    return new Fault('configuration-invalid', text)
+  }
+  return unreachable(host, code)
+}
+
+function tooLarge(origin: string, maxBytes: number, status: number): Fault {
+  const { host } = new URL(origin)
+  const text = `Cannot read the answer of ${host}: found more than ${maxBytes} bytes, wanted at most that`
+  return new Fault('too-large', text, { status })
 }
 
 /** The code alone: the message may quote the request or the answer. */

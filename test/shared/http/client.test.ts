@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Fault } from '../../../shared/contracts/fault.ts'
 import type { HttpRequest, HttpResponse } from '../../../shared/contracts/http.ts'
 import { createSend } from '../../../shared/http/client.ts'
@@ -108,6 +109,31 @@ describe('send(): the request', () => {
   })
 })
 
+describe('send(): after the process was frozen', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('an idle connection is not used again once the clock has moved past its keep-alive time', async () => {
+    const ports = new Set<number | undefined>()
+    const port = await serve((request, response) => {
+      ports.add(request.socket.remotePort)
+      response.end('x')
+    })
+    const send = createSend({ local: true })
+    const request = get(`http://127.0.0.1:${port}/`)
+    await send(request, OPTIONS)
+    await setImmediate()
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_900 })
+    await send(request, OPTIONS)
+    await setImmediate()
+    expect(ports.size).toBe(1)
+    vi.setSystemTime(Date.now() + 4_100)
+    await send(request, OPTIONS)
+    expect(ports.size).toBe(2)
+  })
+})
+
 describe('send(): the answer', () => {
   test.each([204, 301, 307, 404, 500])('a %i is an answer, and no redirect is followed', async (status) => {
     let requests = 0
@@ -191,6 +217,7 @@ describe('send(): limits', () => {
     const fault = await faultOf(createSend({ local: true })(get(`http://127.0.0.1:${port}/`), OPTIONS))
     expect(fault).toMatchObject({
       kind: 'too-large',
+      status: 200,
       message: `Cannot read the answer of 127.0.0.1:${port}: found more than 1000000 bytes, wanted at most that`,
     })
   })
@@ -219,8 +246,8 @@ describe('send(): limits', () => {
       createSend({ local: true })(get(`http://127.0.0.1:${port}/path?q=1`), { ...OPTIONS, timeoutMs: 50 }),
     )
     expect(fault).toMatchObject({
-      kind: 'unreachable',
-      message: `Cannot reach 127.0.0.1:${port}: found no complete answer (timeout after 50 ms), wanted one`,
+      kind: 'timed-out',
+      message: `Cannot read the answer of 127.0.0.1:${port}: found no complete one within 50 ms, wanted one`,
     })
   })
 
@@ -231,13 +258,13 @@ describe('send(): limits', () => {
     const fault = await faultOf(
       createSend({ local: true })(get(`http://127.0.0.1:${port}/`), { ...OPTIONS, timeoutMs: 50 }),
     )
-    expect(fault).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('timeout') })
+    expect(fault).toMatchObject({ kind: 'timed-out' })
   })
 
   test('the time limit covers a look-up that never returns', async () => {
     const send = createSend({ local: true, resolve: () => new Promise(() => {}) })
     const fault = await faultOf(send(get('https://slow.example/'), { ...OPTIONS, timeoutMs: 50 }))
-    expect(fault).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('timeout') })
+    expect(fault).toMatchObject({ kind: 'timed-out' })
   })
 })
 
@@ -297,6 +324,13 @@ describe('send(): no answer', () => {
       expect(isEndpointFault(fault)).toBe(true)
     },
   )
+
+  test('a header with a line break is the configuration’s fault, and is not quoted', async () => {
+    const request = get('https://127.0.0.1/', { authorization: 'Bearer SECRET\n' })
+    const fault = await faultOf(createSend({ local: true })(request, OPTIONS))
+    expect(fault.kind).toBe('configuration-invalid')
+    expect(`${fault.stack} ${String(fault.cause)}`).not.toContain('SECRET')
+  })
 
   test('neither path, query nor headers are in the error', async () => {
     const port = await serve(() => {})

@@ -72,7 +72,7 @@ describe('sendWithRetries()', () => {
     expect(sent).toHaveLength(3)
   })
 
-  test.each(['too-large', 'blocked-address'] as const)('throws a fault %s at once', async (kind) => {
+  test.each(['timed-out', 'too-large', 'blocked-address'] as const)('throws a fault %s at once', async (kind) => {
     const { result, sent } = play([new Fault(kind, 'no')], 0.5)
     await expect(result).rejects.toMatchObject({ kind })
     expect(sent).toHaveLength(1)
