@@ -1,0 +1,285 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { poll } from '../../../functions/poll/poll.ts'
+import type { PollPorts } from '../../../functions/poll/ports.ts'
+import type { Finished } from '../../../functions/poll/run.ts'
+import { parseSource } from '../../../shared/config/source-config.ts'
+import { Fault } from '../../../shared/contracts/fault.ts'
+import type { HttpRequest, HttpResponse } from '../../../shared/contracts/http.ts'
+import { eventId } from '../../../shared/event-id.ts'
+import { MemoryStores } from '../../simulation/stores.ts'
+import { answer, countingSource, page, unreachable } from './counting-source.ts'
+
+const START = Date.parse('2026-05-01T10:00:00.000Z')
+const id = (vendorId: string) => eventId('prod', vendorId)
+
+describe('poll()', () => {
+  let stores: MemoryStores
+  let nowMs: number
+  let answers: (HttpResponse | Fault)[]
+  let requests: HttpRequest[]
+  let secret: string
+
+  beforeEach(() => {
+    stores = new MemoryStores()
+    nowMs = START
+    answers = []
+    requests = []
+    secret = 'old'
+  })
+
+  const config = (more: Record<string, unknown> = {}) => {
+    const fields = {
+      type: 'counting',
+      key: { secret: 'key' },
+      destinations: ['hook'],
+      startFrom: '2026-05-01T09:00:00Z',
+      ...more,
+    }
+    return parseSource('/pollhook/sources/prod', JSON.stringify(fields), { counting: countingSource })
+  }
+
+  const ports = (more: Partial<PollPorts> = {}): PollPorts => ({
+    ...stores.ports(),
+    secrets: {
+      read: async (_, fresh) => {
+        const value = fresh ? secret : 'old'
+        return () => value
+      },
+    },
+    send: async (request) => {
+      requests.push(request)
+      const next = answers.shift() ?? page([], null)
+      if (next instanceof Fault) throw next
+      return next
+    },
+    now: () => new Date(nowMs),
+    sleep: async () => {},
+    random: () => 0.5,
+    ...more,
+  })
+
+  const run = async (more: Partial<PollPorts> = {}, fields: Record<string, unknown> = {}): Promise<Finished> => {
+    const job = {
+      config: config(fields),
+      configuration: 'c1',
+      routes: [{ id: 'hook', batch: { maxEvents: 1, maxBytes: 9999 }, filter: { types: ['*'], exclude: [] } }],
+      owner: `run at ${nowMs}`,
+      deadline: new Date(nowMs + 300_000),
+      leaseUntil: new Date(nowMs + 330_000),
+    }
+    const report = await poll(job, ports(more))
+    if (report.outcome === 'busy') throw new TypeError('The lease is held')
+    return report
+  }
+
+  const sent = () => [...stores.delivered().keys()]
+  const live = () => stores.state('prod')?.lanes.live
+  const health = () => stores.state('prod')?.health
+
+  it('puts every event of every page on the queue and arrives at the end of the span', async () => {
+    answers = [page(['a', 'b'], 2), page(['c'], null)]
+    const report = await run()
+    expect(sent()).toEqual([id('a'), id('b'), id('c')])
+    expect(report).toMatchObject({
+      outcome: 'finished',
+      pages: 2,
+      requests: 2,
+      found: 3,
+      enqueued: 3,
+      unfinished: false,
+    })
+    expect(live()?.reached).toBe('2026-05-01T09:59:30.000Z')
+  })
+
+  it('saves nothing when the queue refuses', async () => {
+    answers = [page(['a'], 2)]
+    const outbox = { ...stores.ports().outbox, send: async () => Promise.reject(new Fault('queue-refused', 'x')) }
+    const report = await run({ outbox })
+    expect(report.fault?.kind).toBe('queue-refused')
+    expect(live()?.position).toBeUndefined()
+    answers = [page(['a'], null)]
+    nowMs += 60_000
+    await run()
+    expect(sent()).toEqual([id('a')])
+  })
+
+  it('does not remember an event that the queue did not take', async () => {
+    answers = [page(['a'], null)]
+    const appended: unknown[] = []
+    const { ledger } = stores.ports()
+    await run({
+      outbox: { ...stores.ports().outbox, send: async () => Promise.reject(new Fault('queue-refused', 'x')) },
+      ledger: { ...ledger, append: async (...args) => void appended.push(args) },
+    })
+    expect(appended).toEqual([])
+  })
+
+  it('goes on in mid-window after a fault, with the same bounds', async () => {
+    answers = [page(['a'], 2), answer(500), answer(500), answer(500)]
+    expect((await run()).fault?.kind).toBe('vendor-error')
+    nowMs += 600_000
+    answers = [page(['b'], null)]
+    await run()
+    expect(new URL(requests[4]?.url ?? '').searchParams.get('page')).toBe('2')
+    expect(new URL(requests[4]?.url ?? '').searchParams.get('to')).toBe('2026-05-01T09:59:30.000Z')
+    expect(sent()).toEqual([id('a'), id('b')])
+  })
+
+  it('sends an event once although two pages show it', async () => {
+    answers = [page(['a', 'b'], 2), page(['b', 'c'], null)]
+    expect(await run()).toMatchObject({ found: 4, enqueued: 3 })
+    expect(sent()).toEqual([id('a'), id('b'), id('c')])
+  })
+
+  it('leaves out what happened before the start', async () => {
+    answers = [page(['early'], 2, '2026-05-01T08:59:59.999999Z'), page(['on time'], null, '2026-05-01T09:00:00Z')]
+    await run()
+    expect(sent()).toEqual([id('on time')])
+  })
+
+  it('begins at the first poll although the first request failed', async () => {
+    answers = [answer(401)]
+    await run({}, { startFrom: 'now' })
+    expect(live()?.from).toBe('2026-05-01T10:00:00.000Z')
+    nowMs += 3_600_000
+    answers = [page(['meanwhile'], null, '2026-05-01T10:00:01Z')]
+    await run({}, { startFrom: 'now' })
+    expect(sent()).toEqual([id('meanwhile')])
+  })
+
+  it('asks for the secret again after a 401, and goes on when there is a new one', async () => {
+    secret = 'new'
+    answers = [answer(401), page(['a'], null)]
+    expect((await run()).outcome).toBe('finished')
+    expect(requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer old', 'Bearer new'])
+  })
+
+  it('does not try the same credential twice', async () => {
+    answers = [answer(403)]
+    expect((await run()).fault?.kind).toBe('forbidden')
+    expect(requests).toHaveLength(1)
+    expect(health()).toMatchObject({ notBefore: '2026-05-01T10:15:00.000Z', fault: { suspended: true } })
+  })
+
+  it.each([
+    ['seconds', '120', '2026-05-01T10:02:00.000Z'],
+    ['a date', 'Fri, 01 May 2026 10:05:00 GMT', '2026-05-01T10:05:00.000Z'],
+  ])('asks for nothing before Retry-After given as %s', async (_, value, notBefore) => {
+    answers = [answer(429, '', { 'retry-after': value })]
+    expect((await run()).fault?.kind).toBe('throttled')
+    expect(health()?.notBefore).toBe(notBefore)
+  })
+
+  it('stops when the requests of the minute are spent, and is due again with the next', async () => {
+    answers = [1, 2, 3, 4, 5, 6].map((n) => page([`e${n}`], n + 1))
+    const report = await run()
+    expect(report).toMatchObject({ outcome: 'finished', requests: 5, unfinished: true })
+    expect(health()).toMatchObject({ unfinished: true, notBefore: '2026-05-01T10:01:00.000Z' })
+  })
+
+  it('stops 20 s before its end with the position saved', async () => {
+    answers = [page(['a'], 2), page(['b'], 3)]
+    const report = await run({
+      send: async (request) => {
+        requests.push(request)
+        nowMs += 141_000
+        return answers.shift() ?? page([], null)
+      },
+    })
+    expect(report).toMatchObject({ pages: 1, unfinished: true })
+    expect(live()?.position).toMatchObject({ window: { pager: 2 } })
+  })
+
+  it('asks for smaller pages when one is too big, and remembers it', async () => {
+    answers = [new Fault('too-large', 'x'), new Fault('timed-out', 'x'), page(['a'], null)]
+    await run()
+    expect(requests.map(({ url }) => new URL(url).searchParams.get('size'))).toEqual(['4', '2', '1'])
+    expect(live()?.pageSize).toBe(1)
+  })
+
+  it('gives up on a page that is too big at the smallest size', async () => {
+    answers = [1, 2, 3].map(() => new Fault('too-large', 'x'))
+    expect((await run()).fault?.kind).toBe('too-large')
+  })
+
+  it('starts the window again when the vendor rejects its page', async () => {
+    answers = [page(['a'], 7), answer(410), page(['a'], 2), page(['b'], null)]
+    expect((await run()).outcome).toBe('finished')
+    expect(requests.map(({ url }) => new URL(url).searchParams.get('page'))).toEqual(['1', '7', '1', '2'])
+    expect(sent()).toEqual([id('a'), id('b')])
+  })
+
+  it('calls more without movement a fault', async () => {
+    answers = [page(['a'], 1)]
+    expect((await run()).fault?.kind).toBe('stuck')
+  })
+
+  it('calls the same page three times a fault', async () => {
+    answers = [page(['a'], 2), page(['a'], 3), page(['a'], 4)]
+    expect((await run()).fault?.kind).toBe('stuck')
+  })
+
+  it.each([
+    ['HTML', answer(200, '<html>', { 'content-type': 'text/html' })],
+    ['a missing list', answer(200, '{"next":null}')],
+    ['half an answer', answer(200, '{"items":[{"id":"a"')],
+  ])('calls %s a fault, not an empty page', async (_, response) => {
+    answers = [response]
+    expect((await run()).fault?.kind).toBe('unexpected-answer')
+    expect(live()?.reached).toBeUndefined()
+  })
+
+  it('sets a malformed record aside once, and takes the rest of its page', async () => {
+    const body = '{"items":[{"at":"2026-05-01T09:59:00Z"},{"id":"a","at":"2026-05-01T09:59:00Z"}],"next":null}'
+    answers = [answer(200, body)]
+    expect(await run()).toMatchObject({ quarantined: 1, enqueued: 1 })
+    nowMs += 60_000
+    answers = [answer(200, body)]
+    expect(await run()).toMatchObject({ quarantined: 0 })
+    expect(stores.quarantined.map(({ raw }) => raw)).toEqual(['{"at":"2026-05-01T09:59:00Z"}'])
+  })
+
+  it('says which events the vendor no longer had when it came back', async () => {
+    answers = [page(['a'], null)]
+    await run()
+    nowMs += 3 * 86_400_000
+    const report = await run()
+    const gap = { from: '2026-05-01T09:59:30.000Z', to: '2026-05-03T10:00:00.000Z', reason: 'retention' }
+    expect(report.gaps).toEqual([gap])
+    expect(stores.gaps).toEqual([gap])
+    const [[told = ''] = []] = [...stores.delivered().values()].slice(1)
+    expect(JSON.parse(told)).toEqual({ source: 'prod', ...gap })
+  })
+
+  it('does not touch a saved position that does not fit', async () => {
+    answers = [page(['a'], 2), unreachable(), unreachable(), unreachable()]
+    await run()
+    const { leases } = stores.ports()
+    const lease = await leases.acquire('prod', 'saboteur', new Date(nowMs), new Date(nowMs))
+    const broken = live()
+    if (broken === undefined) throw new TypeError('There is no live lane')
+    await lease?.release({ lanes: { live: { ...broken, position: { reached: 5 } } } })
+    nowMs += 60_000
+    expect((await run()).fault?.kind).toBe('position-unreadable')
+    expect(live()?.position).toEqual({ reached: 5 })
+  })
+
+  it('fails the invocation on a defect, and keeps quiet about the event in its message', async () => {
+    answers = [page(['a'], null)]
+    const ledger = {
+      ...stores.ports().ledger,
+      load: async () => Promise.reject(new TypeError('Cannot read "secret" of {"password":"hunter2"}')),
+    }
+    await expect(run({ ledger })).rejects.toMatchObject({
+      kind: 'internal',
+      message: expect.not.stringContaining('hunter2'),
+    })
+    expect(health()?.fault?.message).not.toContain('hunter2')
+  })
+
+  it('does nothing while another run holds the lease', async () => {
+    await stores.ports().leases.acquire('prod', 'other', new Date(nowMs), new Date(nowMs + 330_000))
+    await expect(run()).rejects.toThrow('The lease is held')
+    expect(requests).toEqual([])
+  })
+})

@@ -1,0 +1,243 @@
+import { isDue } from '../../functions/dispatch/due.ts'
+import { type Job, poll } from '../../functions/poll/poll.ts'
+import type { PollPorts } from '../../functions/poll/ports.ts'
+import type { VendorLog } from '../../local/vendors/vendor.ts'
+import type { SourceConfig } from '../../shared/config/source-config.ts'
+import { Fault } from '../../shared/contracts/fault.ts'
+import type { HttpRequest, HttpResponse } from '../../shared/contracts/http.ts'
+import { eventId } from '../../shared/event-id.ts'
+import { NEW_STATE, type SourceState } from '../../shared/source-state.ts'
+import { interrupted, Killed, type Moment, type Step } from './ports.ts'
+import { Random } from './random.ts'
+import { MemoryStores } from './stores.ts'
+
+const START_MS = Date.parse('2026-05-01T10:00:00.000Z')
+const RUN_MS = 300_000
+const LEASE_MS = 330_000
+const TICK_MS = 60_000
+const MAX_CALM_TICKS = 2_000
+
+/** What a schedule may contain, as probabilities. */
+export interface Weather {
+  /** A run dies, at each border of an effect; and in the middle of an effect on many things. */
+  readonly death: number
+  /** A run is paused at a border, past the end of its lease, and wakes up later. */
+  readonly pause: number
+  /** A request fails: no answer, 5xx, 429, HTML, half an answer. */
+  readonly badAnswer: number
+  /** An event is committed late, by up to `latestMs`. */
+  readonly late: number
+  readonly latestMs: number
+}
+
+export interface Verdict {
+  readonly emitted: number
+  /** Events that were never put on the queue, or not as the vendor wrote them. */
+  readonly lost: readonly string[]
+  readonly altered: readonly string[]
+  readonly repeats: number
+  readonly deaths: number
+  readonly pauses: number
+  readonly badAnswers: number
+  readonly requests: number
+}
+
+/** A run that is waiting to be woken. */
+interface Sleeper {
+  readonly wake: () => void
+  readonly done: Promise<void>
+}
+
+/** One vendor, one source, simulated time, and everything that can go wrong between them, chosen by a seed. */
+export class World {
+  readonly random: Random
+  readonly stores: MemoryStores
+  readonly #config: SourceConfig
+  readonly #log: VendorLog
+  readonly #weather: Weather
+  readonly #mutate: (ports: PollPorts) => PollPorts
+  readonly #secrets: Readonly<Record<string, string>>
+  readonly #expected = new Map<string, string>()
+  #nowMs = START_MS
+  #emittedUntilMs = START_MS
+  #lastVisibleMs = START_MS
+  #calm = false
+  #writing = true
+  #sleepers: Sleeper[] = []
+  #runs = 0
+  #counts = { deaths: 0, pauses: 0, badAnswers: 0, requests: 0 }
+
+  constructor(
+    seed: number,
+    config: SourceConfig,
+    log: VendorLog,
+    secrets: Readonly<Record<string, string>>,
+    weather: Weather,
+    mutate: (ports: PollPorts) => PollPorts = (ports) => ports,
+  ) {
+    this.random = new Random(seed)
+    this.stores = new MemoryStores()
+    this.#config = config
+    this.#log = log
+    this.#secrets = secrets
+    this.#weather = weather
+    this.#mutate = mutate
+  }
+
+  /** Lets the log grow while it is read for so many minutes, then calms down until everything is read. */
+  async live(minutes: number): Promise<Verdict> {
+    for (let minute = 0; minute < minutes; minute++) await this.#tick()
+    this.#calm = true
+    this.#writing = false
+    for (const sleeper of this.#sleepers.splice(0)) await this.#wake(sleeper)
+    this.#nowMs = Math.max(this.#nowMs, this.#lastVisibleMs) + LEASE_MS + this.#config.settleMs + this.#config.overlapMs
+    for (let tick = 0; tick < MAX_CALM_TICKS && !this.#caughtUp(); tick++) await this.#tick()
+    return this.#verdict()
+  }
+
+  async #tick(): Promise<void> {
+    this.#advance(TICK_MS)
+    const [sleeper] = this.#sleepers
+    if (sleeper !== undefined && this.random.chance(0.5)) {
+      this.#sleepers.shift()
+      await this.#wake(sleeper)
+    }
+    if (!isDue(this.#config, 'configuration', this.#state(), new Date(this.#nowMs))) return
+    await this.#run()
+  }
+
+  #state(): SourceState {
+    return this.stores.state(this.#config.id) ?? NEW_STATE
+  }
+
+  #caughtUp(): boolean {
+    const { lanes, health } = this.#state()
+    const reached = lanes.live?.reached
+    return (
+      reached !== undefined && Date.parse(reached) > this.#lastVisibleMs && !health.unfinished && health.failures === 0
+    )
+  }
+
+  /** One run: to its end, its death or its pause. */
+  async #run(): Promise<void> {
+    let dead = false
+    let pause: (() => void) | undefined
+    const paused = new Promise<'paused'>((resolve) => {
+      pause = () => resolve('paused')
+    })
+    let wake: () => void = () => {}
+    const die = (): never => {
+      if (!dead) this.#counts.deaths++
+      dead = true
+      throw new Killed()
+    }
+    const at = async (step: Step, _moment: Moment): Promise<void> => {
+      if (dead) throw new Killed()
+      this.#advance(this.random.int(0, step === 'fetch' ? 900 : 60))
+      if (this.#calm) return
+      if (this.random.chance(this.#weather.death)) die()
+      if (this.random.chance(this.#weather.pause)) {
+        this.#counts.pauses++
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        pause?.()
+        await woken
+      }
+    }
+    const part = (n: number): number | undefined => {
+      if (dead || this.#calm || !this.random.chance(this.#weather.death)) return undefined
+      this.#counts.deaths++
+      dead = true
+      return this.random.int(0, n)
+    }
+    const done = poll(this.#job(), this.#mutate(interrupted(this.#ports(), at, part))).then(
+      () => {},
+      (error: unknown) => {
+        const expected = dead || (error instanceof Fault && error.kind === 'lease-lost')
+        if (!expected) throw error
+      },
+    )
+    if ((await Promise.race([done, paused])) !== 'paused') return
+    this.#sleepers.push({ wake: () => wake(), done })
+    if (this.random.chance(0.7)) this.#advance(LEASE_MS + this.random.int(0, TICK_MS))
+  }
+
+  async #wake(sleeper: Sleeper): Promise<void> {
+    sleeper.wake()
+    await sleeper.done
+  }
+
+  #job(): Job {
+    const now = this.#nowMs
+    return {
+      config: this.#config,
+      configuration: 'configuration',
+      routes: [{ id: 'hook', batch: { maxEvents: 3, maxBytes: 100_000 }, filter: { types: ['*'], exclude: [] } }],
+      owner: `run-${++this.#runs}`,
+      deadline: new Date(now + RUN_MS),
+      leaseUntil: new Date(now + LEASE_MS),
+    }
+  }
+
+  #ports(): PollPorts {
+    return {
+      ...this.stores.ports(),
+      secrets: { read: async () => (reference) => this.#secrets[reference.secret] ?? '' },
+      send: async (request) => this.#answer(request),
+      now: () => new Date(this.#nowMs),
+      sleep: async (ms) => this.#advance(ms),
+      random: () => this.random.next(),
+    }
+  }
+
+  #answer(request: HttpRequest): HttpResponse {
+    this.#counts.requests++
+    const answer = this.#log.answer(request, new Date(this.#nowMs))
+    if (this.#calm || !this.random.chance(this.#weather.badAnswer)) return answer
+    this.#counts.badAnswers++
+    switch (this.random.int(0, 5)) {
+      case 0:
+        throw new Fault('unreachable', 'Cannot reach the vendor: found ECONNRESET, wanted an answer')
+      case 1:
+        return { status: 502, headers: {}, body: '' }
+      case 2:
+        return { status: 429, headers: { 'retry-after': String(this.random.int(1, 90)) }, body: '' }
+      case 3:
+        return { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>please wait</html>' }
+      case 4:
+        throw new Fault('timed-out', 'Cannot read the answer: found nothing for 30000 ms, wanted an answer')
+      default:
+        return { ...answer, body: answer.body.slice(0, Math.floor(answer.body.length / 2)) }
+    }
+  }
+
+  /** Time passes, and the vendor's log grows meanwhile: singly, in bursts of one same instant, some of it committed late. */
+  #advance(ms: number): void {
+    this.#nowMs += ms
+    while (this.#writing && this.#emittedUntilMs < this.#nowMs) {
+      this.#emittedUntilMs += this.random.int(1, 25_000)
+      const ties = this.random.chance(0.1) ? this.random.int(2, 12) : 1
+      for (let tie = 0; tie < ties; tie++) this.#emit(this.#emittedUntilMs)
+    }
+  }
+
+  #emit(atMs: number): void {
+    const visibleMs = atMs + (this.random.chance(this.#weather.late) ? this.random.int(1, this.#weather.latestMs) : 0)
+    const { id, raw } = this.#log.emit(new Date(atMs), new Date(visibleMs))
+    this.#lastVisibleMs = Math.max(this.#lastVisibleMs, visibleMs)
+    this.#expected.set(eventId(this.#config.id, id), raw)
+  }
+
+  #verdict(): Verdict {
+    const delivered = this.stores.delivered()
+    const ids = [...this.#expected.keys()]
+    return {
+      emitted: ids.length,
+      lost: ids.filter((id) => !delivered.has(id)),
+      altered: ids.filter((id) => delivered.get(id)?.some((raw) => raw !== this.#expected.get(id))),
+      repeats: [...delivered.values()].reduce((sum, raws) => sum + raws.length - 1, 0),
+      ...this.#counts,
+    }
+  }
+}
