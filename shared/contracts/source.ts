@@ -67,6 +67,8 @@ export interface Source<Config, Position, Answer extends Page = Page> {
   /** A stored value that fails it stops the source with a fault; it is never reset on the quiet. */
   readonly position: z.ZodType<Position>
   readonly traits: SourceTraits
+  /** Where the configuration decides how long events are kept: instead of `traits.retentionMs`. */
+  retentionMs?(config: Config): number | undefined
   /** The part of the configuration that decides *what* is read: the tenant, the feed, the filters. */
   identity(config: Config): Readonly<Record<string, unknown>>
   /** Opens the next walk, or returns `saved` unchanged when a walk is open. */

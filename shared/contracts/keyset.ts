@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import type { SourceEvent, Timestamp } from './event.ts'
+import type { Span, Step } from './source.ts'
+import { later, shift, timestamp, toMs } from './time.ts'
+
+/** An id as decimal digits: compared as a whole number of any size. */
+const id = z.string().regex(/^\d+$/)
+
+/** Ids above `after` and up to `upTo`, both as the vendor's own filters mean them; a missing bound is open. */
+const range = z.strictObject({ after: id.optional(), upTo: id.optional() })
+
+/** The highest id that was seen, of an event that had happened by `at`. */
+const mark = z.strictObject({ at: timestamp, id })
+
+const walk = z.strictObject({
+  /** `reached` after this walk. */
+  asOf: timestamp,
+  /** Present when the walk begins or ends at a time and not at an id: `[from, until)`. */
+  from: timestamp.optional(),
+  until: timestamp.optional(),
+  /** What is left to read; the last is asked for next. */
+  unread: z.array(range).min(1),
+  /** The highest id seen of an event that had happened by `asOf`. */
+  top: id.optional(),
+})
+
+/** The schema of a stored position. */
+export const keyset = z.strictObject({ reached: timestamp, trail: z.array(mark), walk: walk.optional() })
+
+/**
+ * The position of a source whose filters take ids that only grow. A walk reads a closed range of ids by narrowing it from
+ * whichever end the vendor answers first, never by page number, so that neither inserts nor deletions shift anything.
+ *
+ * `trail` are the ids that earlier walks had arrived at: a new walk begins at the one of `overlap` ago, because a lower id
+ * may become visible after a higher one.
+ */
+export type Keyset = z.infer<typeof keyset>
+
+type Walk = z.infer<typeof walk>
+type Range = z.infer<typeof range>
+
+/** How far the order of times may differ from the order of ids where a time ends a walk. */
+const DISORDER_MS = 300_000
+
+/** The trail has about this many marks for each overlap, however often the source is polled. */
+const MARKS_PER_OVERLAP = 8
+
+/** Opens the next walk, or keeps the open one. */
+export function openWalk(saved: Keyset | undefined, span: Span): Keyset {
+  if (saved?.walk !== undefined) return saved
+  const reached = saved?.reached ?? span.from
+  const asOf = span.to
+  if (span.bounded) return { reached, trail: [], walk: { asOf, from: reached, until: span.to, unread: [{}] } }
+
+  const start = saved === undefined ? reached : shift(reached, -span.overlapMs)
+  const trail = thinned(saved?.trail ?? [], toMs(start), span.overlapMs / MARKS_PER_OVERLAP)
+  const [first] = trail
+  const known = first !== undefined && toMs(first.at) <= toMs(start)
+  if (known) return { reached, trail, walk: { asOf, unread: [{ after: first.id }] } }
+  return { reached, trail, walk: { asOf, from: later(span.from, start), unread: [{}] } }
+}
+
+/** The walk and the range that the next request is for. @throws TypeError when none is open: the caller skipped `begin` */
+export function openWalkOf(at: Keyset): { walk: Walk; next: Range } {
+  const next = at.walk?.unread.at(-1)
+  if (at.walk === undefined || next === undefined) {
+    throw new TypeError('No walk is open: begin() comes before request() and advance()')
+  }
+  return { walk: at.walk, next }
+}
+
+/**
+ * What follows from a page.
+ *
+ * @param complete true when the range holds nothing but this page
+ */
+export function advanceWalk(at: Keyset, page: readonly SourceEvent[], complete: boolean): Step<Keyset> {
+  const { walk, next } = openWalkOf(at)
+  const events = page.filter(({ time }) => isWanted(walk, time))
+  const unread = [...walk.unread.slice(0, -1), ...(complete ? [] : rest(next, page, walk))]
+  const top = highest([walk.top, ...page.filter(({ time }) => toMs(time) <= toMs(walk.asOf)).map((event) => event.id)])
+  const seen = top === undefined ? {} : { top }
+  if (unread.length > 0) return { events, position: { ...at, walk: { ...walk, unread, ...seen } }, more: true }
+
+  const arrived = highest([top, at.trail.at(-1)?.id])
+  const trail = arrived === undefined ? at.trail : [...at.trail, { at: walk.asOf, id: arrived }]
+  return { events, position: { reached: later(at.reached, walk.asOf), trail }, more: false }
+}
+
+/** On a walk from an id everything is wanted, whatever its time: nothing above that id was read before. */
+function isWanted({ from, until }: Walk, time: Timestamp): boolean {
+  return (from === undefined || toMs(time) >= toMs(from)) && (until === undefined || toMs(time) < toMs(until))
+}
+
+/** What the page leaves unread of the range it was asked for. An empty page that is not the end leaves it unmoved. */
+function rest(asked: Range, page: readonly SourceEvent[], walk: Walk): Range[] {
+  const ids = page.map((event) => BigInt(event.id))
+  const sorted = ids.toSorted((a, b) => (a < b ? -1 : 1))
+  const [lowest, top] = [sorted[0], sorted.at(-1)]
+  if (lowest === undefined || top === undefined) return [asked]
+
+  const below = leavesBelow(page, walk) ? [{ ...asked, upTo: String(lowest - 1n) }] : []
+  const above = leavesAbove(page, walk) ? [{ ...asked, after: String(top) }] : []
+  const ascending = ids.every((value, index) => value === sorted[index])
+  const descending = ids.every((value, index) => value === sorted.at(-1 - index))
+  // A single record tells no order, so both its sides are asked for. Without any order, halves of the range are: small
+  // enough a range is complete on one page, whatever the order.
+  const middle = String(sorted[Math.ceil(sorted.length / 2) - 1])
+  const halves = [
+    { ...asked, upTo: middle },
+    { ...asked, after: middle },
+  ]
+  const left = ascending || descending ? [...(descending ? below : []), ...(ascending ? above : [])] : halves
+  return left.filter(isNotEmpty)
+}
+
+/** False when the page proves that everything below it is too old. */
+function leavesBelow(page: readonly SourceEvent[], { from }: Walk): boolean {
+  return from === undefined || page.some(({ time }) => toMs(time) >= toMs(from) - DISORDER_MS)
+}
+
+/** False when the page proves that everything above it is too new. */
+function leavesAbove(page: readonly SourceEvent[], { until, asOf }: Walk): boolean {
+  return page.some(({ time }) => toMs(time) <= toMs(until ?? asOf) + DISORDER_MS)
+}
+
+function isNotEmpty({ after, upTo }: Range): boolean {
+  return upTo === undefined || BigInt(upTo) > BigInt(after ?? '0')
+}
+
+/** The marks from the last one at or before `startMs` on, not closer together than `spacingMs`; the last is always kept. */
+function thinned(trail: Keyset['trail'], startMs: number, spacingMs: number): Keyset['trail'] {
+  const start = trail.findLastIndex(({ at }) => toMs(at) <= startMs)
+  const kept: Keyset['trail'] = []
+  for (const mark of trail.slice(Math.max(0, start))) {
+    const [previous, last] = kept.slice(-2)
+    const crowded = previous !== undefined && last !== undefined && toMs(last.at) - toMs(previous.at) < spacingMs
+    if (crowded) kept.pop()
+    kept.push(mark)
+  }
+  return kept
+}
+
+function highest(ids: readonly (string | undefined)[]): string | undefined {
+  let found: string | undefined
+  for (const value of ids) {
+    if (value !== undefined && (found === undefined || BigInt(value) > BigInt(found))) found = value
+  }
+  return found
+}
