@@ -30,7 +30,8 @@ export function plan(config: SourceConfig, state: SourceState, now: Date): Plan 
   const bounded = Object.entries(state.lanes)
     .filter(([name, lane]) => name !== 'live' && name !== 'sweep' && !lane.done && lane.fingerprint === identity)
     .map(([name, lane]) => ({ name, lane }))
-  const sweep = dueSweep(config, changed ? undefined : state.lanes.sweep, live, now)
+  const lastSweep = state.lanes.sweep?.fingerprint === identity ? state.lanes.sweep : undefined
+  const sweep = dueSweep(config, lastSweep, live, now)
   return {
     walks: [{ name: 'live', lane: live }, ...sweep, ...bounded],
     ...(changed && { gap: { from: saved.from, to: later(saved.from, live.from), reason: 'configuration-changed' } }),
