@@ -14,6 +14,18 @@ export function fromMs(ms: number): Timestamp {
   return new Date(ms).toISOString()
 }
 
+/** Microseconds since 1970, exact in a double; digits beyond the microsecond are cut off. */
+export function toMicros(instant: Timestamp): number {
+  const [, beyondMs = ''] = /\.\d{3}(\d{1,3})/.exec(instant) ?? []
+  return toMs(instant) * 1000 + Number(beyondMs.padEnd(3, '0'))
+}
+
+/** The instant with microsecond digits and `Z`. */
+export function fromMicros(micros: number): Timestamp {
+  const ms = Math.floor(micros / 1000)
+  return `${fromMs(ms).slice(0, -1)}${String(micros - ms * 1000).padStart(3, '0')}Z`
+}
+
 /** The instant moved by `ms`, which may be negative. */
 export function shift(instant: Timestamp, ms: number): Timestamp {
   return fromMs(toMs(instant) + ms)

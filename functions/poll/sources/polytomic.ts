@@ -1,0 +1,219 @@
+import { z } from 'zod'
+import { bisect, isCrowd, justBefore, type Stretch } from '../../../shared/contracts/bisect.ts'
+import { readRecords } from '../../../shared/contracts/records.ts'
+import { httpsUrl, secretRef } from '../../../shared/contracts/settings.ts'
+import type { Page, Source, Step } from '../../../shared/contracts/source.ts'
+import { earlier, floorTo, later, shift, timestamp } from '../../../shared/contracts/time.ts'
+import { closeWindow, openOf, openWindow, turnPage, type Windowed, windowed } from '../../../shared/contracts/window.ts'
+
+const HOUR_MS = 3_600_000
+
+/** "Polytomic retains events for 48 hours" (https://apidocs.polytomic.com/guides/events). */
+const RETENTION_MS = 48 * HOUR_MS
+
+/** All event types of https://apidocs.polytomic.com/guides/events; `_error` is singular for bulk syncs there. */
+const EVENT_TYPES = [
+  'sync.running',
+  'sync.failed',
+  'sync.canceled',
+  'sync.completed',
+  'sync.completed_with_errors',
+  'bulk_sync.running',
+  'bulk_sync.completed',
+  'bulk_sync.canceled',
+  'bulk_sync.failed',
+  'bulk_sync.completed_with_error',
+]
+
+const polytomicConfig = z.strictObject({
+  apiKey: secretRef.describe('an API key of the organization'),
+  auth: z
+    .enum(['bearer', 'basic'])
+    .default('bearer')
+    .describe('how the key is sent. With `basic` the secret is `user:password`, or a key, which is sent as the user'),
+  baseUrl: httpsUrl.default('https://app.polytomic.com').describe('the host of a self-hosted Polytomic'),
+  organizationId: z
+    .uuid()
+    .optional()
+    .describe('the organization to read; only system callers of a self-hosted Polytomic may choose one'),
+  eventType: z.string().min(1).optional().describe('only events of this type, such as `sync.failed`'),
+  version: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be the date of an API version, such as 2025-09-18')
+    .default('2025-09-18')
+    .describe('the version of the API, sent as `X-Polytomic-Version`'),
+})
+
+const piece = z.strictObject({
+  from: timestamp,
+  to: timestamp,
+  fine: z.literal(true).optional(),
+  /** Present where a single instant fills a page, so that it is asked for type by type. */
+  type: z.string().optional(),
+})
+
+const pager = z.strictObject({
+  /** What is left of the window; the first is asked for next. */
+  unread: z.array(piece).min(1),
+  /** The configured event type. */
+  eventType: z.string().optional(),
+  /** The page token for the first piece. */
+  token: z.string().optional(),
+  /** True after the vendor rejected a token of this window: from then on full pages are cut instead. */
+  tokenless: z.literal(true).optional(),
+})
+
+type Config = z.infer<typeof polytomicConfig>
+type Piece = z.infer<typeof piece>
+type Pager = z.infer<typeof pager>
+
+interface PolytomicPage extends Page {
+  /** Records on the page, malformed ones included. */
+  readonly rows: number
+  readonly token: string | undefined
+}
+
+/**
+ * Polytomic: the events of model syncs and bulk syncs. Its documents promise a page token in the prose and have none in the
+ * schema, and name no order, so this works with and without either: a full page without a token is cut in two.
+ */
+export const polytomic: Source<Config, Windowed<Pager>, PolytomicPage> = {
+  type: 'polytomic',
+  config: polytomicConfig,
+  position: windowed(pager),
+  traits: {
+    // Lateness is not documented; these two are choices.
+    settleMs: 30_000,
+    overlapMs: 300_000,
+    // A choice: every event is read again once or twice, well before the vendor drops it.
+    sweep: { everyMs: 12 * HOUR_MS, backMs: 24 * HOUR_MS },
+    retentionMs: RETENTION_MS,
+    // No limit is documented; a choice.
+    requestsPerMinute: 60,
+    // "Default 10, maximum 100" (https://apidocs.polytomic.com/2025-09-18/api-reference/events/list).
+    pageSize: { initial: 100, least: 20 },
+  },
+
+  identity: ({ baseUrl, organizationId, eventType }) => ({ host: endpoint(baseUrl).href, organizationId, eventType }),
+
+  begin: (saved, span, { eventType }) =>
+    openWindow(saved, span, (from, to) => ({ unread: [{ from, to }], ...(eventType && { eventType }) }), RETENTION_MS),
+
+  reached(at) {
+    if (at.window === undefined) return at.reached
+    return later(at.reached, at.window.pager.unread.map((piece) => piece.from).reduce(earlier))
+  },
+
+  request(at, config, pageSize) {
+    const { next, eventType, token } = nextOf(at)
+    const type = eventType ?? next.type
+    const url = endpoint(config.baseUrl)
+    const parameters = {
+      starting_after: justBefore(next),
+      ending_before: next.to,
+      limit: String(pageSize),
+      ...(type !== undefined && { type }),
+      ...(config.organizationId !== undefined && { organization_id: config.organizationId }),
+      ...(token !== undefined && { page_token: token }),
+    }
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+    const headers = { accept: 'application/json', 'x-polytomic-version': config.version }
+    return { method: 'GET', url: url.href, headers }
+  },
+
+  authorize(_request, { apiKey, auth }, secrets) {
+    const key = secrets(apiKey)
+    if (auth === 'bearer') return { authorization: `Bearer ${key}` }
+    return { authorization: `Basic ${Buffer.from(key.includes(':') ? key : `${key}:`).toString('base64')}` }
+  },
+
+  parse(response) {
+    const { document, events, malformed } = readRecords(response, {
+      list: ['data'],
+      listMayBeNull: true,
+      document: z.object({ pagination: z.object({ next_page_token: pageToken.nullish() }).nullish() }),
+      record: z.object({ id: z.string().min(1), type: z.string().nullish(), created_at: z.string() }),
+      event: ({ id, type, created_at }) => ({ id, type: type ?? 'event', time: created_at }),
+    })
+    const token = document.pagination?.next_page_token || undefined
+    return { events, malformed, rows: events.length + malformed.length, token }
+  },
+
+  advance(at, page, pageSize) {
+    const { eventType, token, tokenless } = openOf(at).pager
+    // The vendor's documents name this filter in two ways, so it is not relied on.
+    const events = eventType === undefined ? page.events : page.events.filter((event) => event.type === eventType)
+    const goesOn = page.token !== undefined && tokenless === undefined
+    if (goesOn) return { events, position: withToken(at, page.token), more: true }
+    const complete = token !== undefined || (page.rows < pageSize && page.token === undefined)
+    return { ...(complete ? finish(at) : narrow(at, page)), events }
+  },
+
+  /** The window is kept and this piece of it is read again without tokens. */
+  rewind: (at) => turnPage(at, { ...withoutToken(openOf(at).pager), tokenless: true }),
+
+  classify(response, at) {
+    const refused = [400, 404, 422].includes(response.status)
+    return refused && openOf(at).pager.token !== undefined ? 'position-rejected' : undefined
+  },
+}
+
+/** `null`, an empty token and no token are the same end; the word "null" is a vendor's mistake, and no end. */
+const pageToken = z.string().refine((text) => text !== 'null' && text !== 'undefined', 'must be a token')
+
+function endpoint(baseUrl: string): URL {
+  return new URL(`${baseUrl.replace(/\/+$/, '')}/api/events`)
+}
+
+function nextOf(at: Windowed<Pager>): Pager & { next: Piece } {
+  const { pager } = openOf(at)
+  const [next] = pager.unread
+  if (next === undefined) throw new TypeError('An open window has something left to read')
+  return { ...pager, next }
+}
+
+function withoutToken({ token: _, ...pager }: Pager): Pager {
+  return pager
+}
+
+function withToken(at: Windowed<Pager>, token: string | undefined): Windowed<Pager> {
+  return turnPage(at, { ...openOf(at).pager, token })
+}
+
+type Continuation = Omit<Step<Windowed<Pager>>, 'events'>
+
+/** The first piece is done; goes on with the others. */
+function finish(at: Windowed<Pager>, unread: Piece[] = openOf(at).pager.unread.slice(1)): Continuation {
+  if (unread.length === 0) return { position: closeWindow(at), more: false }
+  return { position: turnPage(at, { ...withoutToken(openOf(at).pager), unread }), more: true }
+}
+
+/**
+ * The first piece has more than one page can show: goes on with parts of it, cut by time; with an instant that fills a page,
+ * type by type; and with a type that fills a page, past it, and says so.
+ */
+function narrow(at: Windowed<Pager>, page: PolytomicPage): Continuation {
+  const { next, eventType, unread } = nextOf(at)
+  const rest = unread.slice(1)
+  const times = page.events.map(({ time }) => time)
+  const canSplit = next.type === undefined && eventType === undefined
+  const parts = bisect(next, times)?.map((part) => ({ ...part, ...(next.type && { type: next.type }) }))
+  if (parts !== undefined) {
+    const split = parts.flatMap((part) => (canSplit && isCrowd(part, times) ? byType(part, page) : [part]))
+    return finish(at, [...split, ...rest])
+  }
+  if (canSplit) return finish(at, [...byType(next, page), ...rest])
+
+  // Where the vendor ignores the filter, the other types of this instant would show this page again.
+  const ignored = page.events.some(({ type }) => type !== next.type)
+  const others = ignored ? rest.filter(({ from, type }) => type === undefined || from !== next.from) : rest
+  const from = floorTo(next.from, 1)
+  return { ...finish(at, others), gap: { from, to: shift(from, 1), reason: 'saturated' } }
+}
+
+/** One piece for each type. Those that the page did not show come first: with them it is seen at once if the vendor filters. */
+function byType(part: Stretch, page: PolytomicPage): Piece[] {
+  const shown = new Set(page.events.map(({ type }) => type))
+  const types = [...EVENT_TYPES.filter((type) => !shown.has(type)), ...shown]
+  return types.map((type) => ({ ...part, type }))
+}
