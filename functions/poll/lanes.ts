@@ -49,15 +49,20 @@ export function spanOf(named: NamedLane, config: SourceConfig, now: Date): Span 
 
 /** The interval that the vendor no longer keeps although the lane has not read it; undefined when there is none. */
 export function expired(named: NamedLane, config: SourceConfig, now: Date): Gap | undefined {
-  const { retentionMs } = config.source.traits
+  const retentionMs = retentionOf(config)
   const { lane, name } = named
   if (retentionMs === undefined || name !== 'live' || lane.reached === undefined) return undefined
   const kept = fromMs(now.getTime() - retentionMs)
   return toMs(lane.reached) < toMs(kept) ? { from: lane.reached, to: kept, reason: 'retention' } : undefined
 }
 
+/** How long the vendor keeps events, as far as it is known. */
+function retentionOf({ source, own }: SourceConfig): number | undefined {
+  return source.retentionMs === undefined ? source.traits.retentionMs : source.retentionMs(own)
+}
+
 function firstLane(config: SourceConfig, identity: string, now: Timestamp): Lane {
-  const { retentionMs } = config.source.traits
+  const retentionMs = retentionOf(config)
   const earliest = retentionMs === undefined ? EARLIEST : shift(now, -retentionMs)
   const from = config.startFrom === 'now' ? now : config.startFrom === 'earliest' ? earliest : config.startFrom
   return newLane(fromMs(toMs(from)), undefined, identity)

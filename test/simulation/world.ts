@@ -14,7 +14,6 @@ import { MemoryStores } from './stores.ts'
 const START_MS = Date.parse('2026-05-01T10:00:00.000Z')
 const RUN_MS = 300_000
 const LEASE_MS = 330_000
-const TICK_MS = 60_000
 const MAX_CALM_TICKS = 2_000
 
 /** What a schedule may contain, as probabilities. */
@@ -29,6 +28,17 @@ export interface Weather {
   readonly late: number
   readonly latestMs: number
 }
+
+/** How fast time passes. */
+export interface Pace {
+  /** Between two ticks. */
+  readonly tickMs: number
+  /** Between two events, at most. */
+  readonly gapMs: number
+}
+
+/** As deployed: a tick a minute; and an event every 12 s or so. */
+export const EVERY_MINUTE: Pace = { tickMs: 60_000, gapMs: 25_000 }
 
 export interface Verdict {
   readonly emitted: number
@@ -57,6 +67,7 @@ export class World {
   readonly #weather: Weather
   readonly #mutate: (ports: PollPorts) => PollPorts
   readonly #secrets: Readonly<Record<string, string>>
+  readonly #pace: Pace
   readonly #expected = new Map<string, string>()
   #nowMs = START_MS
   #emittedUntilMs = START_MS
@@ -74,7 +85,9 @@ export class World {
     secrets: Readonly<Record<string, string>>,
     weather: Weather,
     mutate: (ports: PollPorts) => PollPorts = (ports) => ports,
+    pace: Pace = EVERY_MINUTE,
   ) {
+    this.#pace = pace
     this.random = new Random(seed)
     this.stores = new MemoryStores()
     this.#config = config
@@ -84,9 +97,9 @@ export class World {
     this.#mutate = mutate
   }
 
-  /** Lets the log grow while it is read for so many minutes, then calms down until everything is read. */
-  async live(minutes: number): Promise<Verdict> {
-    for (let minute = 0; minute < minutes; minute++) await this.#tick()
+  /** Lets the log grow while it is read for so many ticks, then calms down until everything is read. */
+  async live(ticks: number): Promise<Verdict> {
+    for (let tick = 0; tick < ticks; tick++) await this.#tick()
     this.#calm = true
     this.#writing = false
     for (const sleeper of this.#sleepers.splice(0)) await this.#wake(sleeper)
@@ -96,7 +109,7 @@ export class World {
   }
 
   async #tick(): Promise<void> {
-    this.#advance(TICK_MS)
+    this.#advance(this.#pace.tickMs)
     const [sleeper] = this.#sleepers
     if (sleeper !== undefined && this.random.chance(0.5)) {
       this.#sleepers.shift()
@@ -160,7 +173,7 @@ export class World {
     )
     if ((await Promise.race([done, paused])) !== 'paused') return
     this.#sleepers.push({ wake: () => wake(), done })
-    if (this.random.chance(0.7)) this.#advance(LEASE_MS + this.random.int(0, TICK_MS))
+    if (this.random.chance(0.7)) this.#advance(LEASE_MS + this.random.int(0, this.#pace.tickMs))
   }
 
   async #wake(sleeper: Sleeper): Promise<void> {
@@ -216,7 +229,7 @@ export class World {
   #advance(ms: number): void {
     this.#nowMs += ms
     while (this.#writing && this.#emittedUntilMs < this.#nowMs) {
-      this.#emittedUntilMs += this.random.int(1, 25_000)
+      this.#emittedUntilMs += this.random.int(1, this.#pace.gapMs)
       const ties = this.random.chance(0.1) ? this.random.int(2, 12) : 1
       for (let tie = 0; tie < ties; tie++) this.#emit(this.#emittedUntilMs)
     }
