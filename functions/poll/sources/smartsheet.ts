@@ -46,7 +46,7 @@ const config = z.strictObject({
 const pager = z.strictObject({ token: streamToken.optional() })
 
 /** The live lane follows the stream; sweeps and backfills read closed windows. */
-const position = z.union([z.strictObject({ stream }), z.strictObject({ window: windowed(pager) })])
+const position = z.union([stream, windowed(pager)])
 
 type Config = z.infer<typeof config>
 type Position = z.infer<typeof position>
@@ -75,13 +75,12 @@ export const smartsheet: Source<Config, Position, StreamPage> = {
   identity: (config) => ({ endpoint: endpoint(config).href, managedPlanId: config.managedPlanId }),
 
   begin(saved, span) {
-    if (!span.bounded)
-      return { stream: openStream(saved !== undefined && 'stream' in saved ? saved.stream : undefined, span) }
-    const window = saved !== undefined && 'window' in saved ? saved.window : undefined
-    return { window: openWindow<Pager>(window, span, () => ({}), DAY_MS) }
+    if (!span.bounded) return openStream(saved !== undefined && 'next' in saved ? saved : undefined, span)
+    const windows = saved !== undefined && 'next' in saved ? undefined : saved
+    return openWindow<Pager>(windows, span, () => ({}), DAY_MS)
   },
 
-  reached: (at) => ('stream' in at ? at.stream.reached : at.window.reached),
+  reached: (at) => at.reached,
 
   request(at, config, pageSize) {
     const url = endpoint(config)
@@ -106,16 +105,11 @@ export const smartsheet: Source<Config, Position, StreamPage> = {
     return { events, malformed, next: nextStreamPosition, more: moreAvailable === true || moreAvailable === 'true' }
   },
 
-  advance(at, page) {
-    if ('window' in at) return advanceWindow(at.window, page)
-    const step = advanceStream(at.stream, page)
-    return { ...step, position: { stream: step.position } }
-  },
+  advance: (at, page) => ('next' in at ? advanceStream(at, page) : advanceWindow(at, page)),
 
   rewind(at) {
-    if ('window' in at) return tokenOf(at) === undefined ? undefined : { window: turnPage<Pager>(at.window, {}) }
-    const stream = rewindStream(at.stream)
-    return stream && { stream }
+    if ('next' in at) return rewindStream(at)
+    return tokenOf(at) === undefined ? undefined : turnPage<Pager>(at, {})
   },
 
   classify(response, at) {
@@ -140,16 +134,14 @@ function endpoint({ region, baseUrl }: Config): URL {
 function bounds(at: Position): Readonly<Record<string, string>> {
   const streamPosition = tokenOf(at)
   if (streamPosition !== undefined) return { streamPosition }
-  if ('window' in at) {
-    const { from, to } = openOf(at.window)
-    return { since: hourBefore(from), to: wholeSeconds(floorTo(shift(to, HOUR_MS - 1), HOUR_MS)) }
-  }
-  return 'since' in at.stream.next ? { since: hourBefore(at.stream.next.since) } : {}
+  if ('next' in at) return 'since' in at.next ? { since: hourBefore(at.next.since) } : {}
+  const { from, to } = openOf(at)
+  return { since: hourBefore(from), to: wholeSeconds(floorTo(shift(to, HOUR_MS - 1), HOUR_MS)) }
 }
 
 function tokenOf(at: Position): string | undefined {
-  if ('window' in at) return openOf(at.window).pager.token
-  return 'token' in at.stream.next ? at.stream.next.token : undefined
+  if (!('next' in at)) return openOf(at).pager.token
+  return 'token' in at.next ? at.next.token : undefined
 }
 
 /**
@@ -175,8 +167,8 @@ function advanceWindow(at: Windowed<Pager>, page: StreamPage): Step<Position> {
   refuseSameToken(pager.token, page)
   const events = page.events.filter(({ time }) => toMs(time) >= toMs(from) && toMs(time) < toMs(to))
   const beyond = page.events.length > 0 && page.events.every(({ time }) => toMs(time) >= toMs(to))
-  if (!page.more || beyond) return { events, position: { window: closeWindow(at) }, more: false }
-  return { events, position: { window: turnPage(at, { token: page.next }) }, more: true }
+  if (!page.more || beyond) return { events, position: closeWindow(at), more: false }
+  return { events, position: turnPage(at, { token: page.next }), more: true }
 }
 
 /** https://developers.smartsheet.com/api/smartsheet/error-codes */

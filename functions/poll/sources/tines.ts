@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { advanceWalk, type Keyset, keyset, openWalk, openWalkOf } from '../../../shared/contracts/keyset.ts'
 import { exactId, readRecords } from '../../../shared/contracts/records.ts'
 import { duration, durationMs, httpsUrl, secretRef } from '../../../shared/contracts/settings.ts'
-import type { Page, Source } from '../../../shared/contracts/source.ts'
+import type { Page, Source, Step } from '../../../shared/contracts/source.ts'
 import { shift, toMs, wholeSeconds } from '../../../shared/contracts/time.ts'
 import { closeWindow, openOf, openWindow, turnPage, type Windowed, windowed } from '../../../shared/contracts/window.ts'
 
@@ -54,11 +54,11 @@ const AUDIT_LOG_FIELDS = ['userIds', 'operationNames'] as const
 const pager = z.strictObject({ skip: z.int().min(0) })
 
 /**
- * `events` are walked by id. `auditLogs` are read in closed windows by page number, counted in records to skip, so that a
- * page size that changes in mid-window skips nothing. Numbered pages are safe here: the window is past, so nothing enters
- * it at the front, and the API has no way to delete an audit log.
+ * Events are walked by id. Audit logs are read in closed windows by page number, kept as the number of records to skip, so
+ * that a page size that changes in mid-window skips nothing. Numbered pages are safe there: the window is past, so nothing
+ * enters it at the front, and the API has no way to delete an audit log.
  */
-const position = z.union([z.strictObject({ events: keyset }), z.strictObject({ auditLogs: windowed(pager) })])
+const position = z.union([keyset, windowed(pager)])
 
 type Config = z.infer<typeof tinesConfig>
 type Position = z.infer<typeof position>
@@ -94,19 +94,16 @@ export const tines: Source<Config, Position, TinesPage> = {
   },
 
   begin(saved, span, { feed }) {
-    if (feed === 'events') {
-      return { events: openWalk(saved !== undefined && 'events' in saved ? saved.events : undefined, span) }
-    }
-    const window = saved !== undefined && 'auditLogs' in saved ? saved.auditLogs : undefined
-    return { auditLogs: openWindow(window, span, () => ({ skip: 0 }), LONGEST_WINDOW_MS) }
+    if (feed === 'events') return openWalk(saved !== undefined && 'trail' in saved ? saved : undefined, span)
+    const windows = saved !== undefined && 'trail' in saved ? undefined : saved
+    return openWindow<Pager>(windows, span, () => ({ skip: 0 }), LONGEST_WINDOW_MS)
   },
 
-  reached: (at) => ('events' in at ? at.events.reached : at.auditLogs.reached),
+  reached: (at) => at.reached,
 
   request(at, config, pageSize) {
     const url = endpoint(config.baseUrl, config.feed)
-    const parameters =
-      'events' in at ? eventParameters(at.events, config) : auditLogParameters(at.auditLogs, config, pageSize)
+    const parameters = 'trail' in at ? eventParameters(at, config) : auditLogParameters(at, config, pageSize)
     for (const [name, value] of parameters) url.searchParams.append(name, value)
     url.searchParams.append('per_page', String(pageSize))
     return { method: 'GET', url: url.href, headers: { accept: 'application/json' } }
@@ -121,20 +118,12 @@ export const tines: Source<Config, Position, TinesPage> = {
       record: feed === 'events' ? eventRecord : auditLogRecord,
       event: ({ id, time, type }, raw) => ({ id: exactId(id, raw, 'id'), type, time }),
     })
-    return { events, malformed, next: document.meta && namesNextPage(document.meta) }
+    return { events, malformed, next: document.meta ? namesNextPage(document.meta) : undefined }
   },
 
   advance(at, page, pageSize) {
     const complete = isComplete(page, pageSize)
-    if ('events' in at) {
-      const step = advanceWalk(at.events, page.events, complete)
-      return { ...step, position: { events: step.position } }
-    }
-    const { from, to, pager } = openOf(at.auditLogs)
-    const events = page.events.filter(({ time }) => toMs(time) >= toMs(from) && toMs(time) < toMs(to))
-    if (complete) return { events, position: { auditLogs: closeWindow(at.auditLogs) }, more: false }
-    const skip = pageNumber(pager.skip, pageSize) * pageSize
-    return { events, position: { auditLogs: turnPage(at.auditLogs, { skip }) }, more: true }
+    return 'trail' in at ? advanceWalk(at, page.events, complete) : advanceWindow(at, page, pageSize, complete)
   },
 
   // Neither ids nor page numbers expire.
@@ -179,6 +168,13 @@ function auditLogParameters(at: Windowed<Pager>, { userIds, operationNames }: Co
     ...(operationNames ?? []).map((name) => ['operation_name[]', name] as const),
     ['page', String(pageNumber(pager.skip, pageSize))],
   ]
+}
+
+function advanceWindow(at: Windowed<Pager>, page: Page, pageSize: number, complete: boolean): Step<Position> {
+  const { from, to, pager } = openOf(at)
+  const events = page.events.filter(({ time }) => toMs(time) >= toMs(from) && toMs(time) < toMs(to))
+  if (complete) return { events, position: closeWindow(at), more: false }
+  return { events, position: turnPage(at, { skip: pageNumber(pager.skip, pageSize) * pageSize }), more: true }
 }
 
 /** From 1: the page on which the first record stands that is not skipped. */
