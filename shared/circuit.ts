@@ -14,8 +14,8 @@ export const circuit = z.object({
       /** Nobody probes before this; whoever moves it is the one that probes. */
       nextProbeAt: timestamp,
       probes: z.number(),
-      /** The queue message whose answer opened it. */
-      messageId: z.string(),
+      /** The queue message whose answer opened it; absent when it was opened without one. */
+      messageId: z.string().optional(),
     })
     .optional(),
   /** Holds that are over, `[from, to)`, oldest first: the give-up clock of a message stood still in them. */

@@ -1,0 +1,49 @@
+import type { DestinationConfig } from '../../shared/config/destination-config.ts'
+import { secretRefs } from '../../shared/config/secret-refs.ts'
+import type { SecretRef, SecretStore, Secrets } from '../../shared/contracts/http.ts'
+
+/** Finding them means a walk through the configuration, which stays the same object from message to message. */
+const referencesOf = new WeakMap<DestinationConfig, readonly SecretRef[]>()
+
+/** The secrets that the requests of one message are made with. */
+export class Credentials {
+  readonly #store: SecretStore
+  readonly #references: readonly SecretRef[]
+  #fresh: boolean
+  #secrets: Secrets | undefined
+
+  /** @param fresh whether they are read past any cache from the beginning */
+  constructor(store: SecretStore, config: DestinationConfig, fresh: boolean) {
+    this.#store = store
+    this.#references = referencesIn(config)
+    this.#fresh = fresh
+  }
+
+  /** @throws Fault `secret-missing`, `store-unavailable` */
+  async read(): Promise<Secrets> {
+    this.#secrets ??= await this.#store.read(this.#references, this.#fresh)
+    return this.#secrets
+  }
+
+  /**
+   * Reads them past any cache, once.
+   *
+   * @returns whether one of them has changed: the same credential again would only be one more failed sign-in
+   * @throws Fault `secret-missing`, `store-unavailable`
+   */
+  async renew(): Promise<boolean> {
+    if (this.#fresh || this.#references.length === 0) return false
+    this.#fresh = true
+    const [used, renewed] = [this.#secrets, await this.#store.read(this.#references, true)]
+    this.#secrets = renewed
+    return used === undefined || this.#references.some((reference) => used(reference) !== renewed(reference))
+  }
+}
+
+function referencesIn(config: DestinationConfig): readonly SecretRef[] {
+  const known = referencesOf.get(config)
+  if (known !== undefined) return known
+  const found = secretRefs([config.own, config.headers, config.auth])
+  referencesOf.set(config, found)
+  return found
+}

@@ -1,0 +1,86 @@
+import type { Circuit } from '../../shared/circuit.ts'
+import { toMs } from '../../shared/contracts/time.ts'
+import { heldMs } from './circuit.ts'
+import { holdDelayMs, QUEUE_LIFE_MS, retryDelayMs, throttleDelayMs } from './schedule.ts'
+import type { Stop } from './send-events.ts'
+
+/** What becomes of a message: it is removed from the queue, seen again after the delay, or moved to the dead-letter queue. */
+export type Decision =
+  | { readonly kind: 'acknowledge' }
+  | { readonly kind: 'later'; readonly delayMs: number }
+  | { readonly kind: 'dead-letter'; readonly why: 'given-up' | 'unreadable-message'; readonly reason: string }
+
+/** A message's place in time. */
+export interface Timing {
+  readonly sentAt: Date
+  readonly now: Date
+  readonly giveUpAfterMs: number
+  /** In [0, 1). */
+  readonly random: number
+}
+
+/** For a message whose turn did not come in this invocation. */
+const SOON_MS = 1_000
+
+/**
+ * Decides after an attempt.
+ *
+ * @param stop why events are left; undefined when none are
+ * @param circuit as it is after the attempt
+ * @param attemptedAt when it began
+ */
+export function decide(stop: Stop | undefined, circuit: Circuit, attemptedAt: Date, timing: Timing): Decision {
+  if (stop === undefined) return { kind: 'acknowledge' }
+  if (stop.kind === 'time') return { kind: 'later', delayMs: SOON_MS }
+  if (circuit.open !== undefined) return hold(circuit.open, timing)
+
+  const { notBefore, reason } = stop
+  const { now, giveUpAfterMs, random } = timing
+  const ageMs = countedAgeMs(circuit, timing)
+  const ageAtAttemptMs = ageMs - (now.getTime() - attemptedAt.getTime())
+  const askedMs = notBefore === undefined ? 0 : notBefore.getTime() - now.getTime()
+  const delayMs = retryDelayMs({ ageMs, ageAtAttemptMs, giveUpAfterMs, askedMs }, random)
+  return delayMs === undefined ? giveUp(giveUpAfterMs, reason) : later(delayMs, reason, timing)
+}
+
+/** Decides for a message that may not be sent now: its destination is on hold, or the receiver asked everybody to wait. */
+export function decideWaiting({ open, ...circuit }: Circuit, timing: Timing): Decision {
+  if (open !== undefined) return hold(open, timing)
+  const { now, giveUpAfterMs, random } = timing
+  const until = circuit.throttledUntil ?? now.toISOString()
+  const reason = `the receiver asked to wait until ${until}`
+  const ageMs = countedAgeMs(circuit, timing)
+  const leftMs = giveUpAfterMs - ageMs
+  if (leftMs <= 0) return giveUp(giveUpAfterMs, reason)
+  return later(Math.min(throttleDelayMs(toMs(until) - now.getTime(), ageMs, random), leftMs), reason, timing)
+}
+
+/** Nothing is used up: a message on hold ends only where the queue ends. */
+function hold({ reason, since }: NonNullable<Circuit['open']>, timing: Timing): Decision {
+  const onHoldMs = timing.now.getTime() - toMs(since)
+  return later(holdDelayMs(onHoldMs, timing.random), `on hold since ${since}: ${reason}`, timing)
+}
+
+/** The age by which a message is given up: the clock stands still while the destination is on hold. */
+function countedAgeMs(circuit: Circuit, { sentAt, now }: Timing): number {
+  return now.getTime() - sentAt.getTime() - heldMs(circuit, sentAt, now)
+}
+
+function giveUp(giveUpAfterMs: number, reason: string): Decision {
+  return {
+    kind: 'dead-letter',
+    why: 'given-up',
+    reason: `given up after ${giveUpAfterMs / 60_000} minutes of trying: ${reason}`,
+  }
+}
+
+/** The queue deletes a message at the end of its retention without a word, so it is moved before. */
+function later(delayMs: number, reason: string, { sentAt, now }: Timing): Decision {
+  const leftMs = QUEUE_LIFE_MS - (now.getTime() - sentAt.getTime())
+  if (leftMs > 0) return { kind: 'later', delayMs: Math.min(delayMs, leftMs) }
+  return {
+    kind: 'dead-letter',
+    why: 'given-up',
+    reason: `given up because the queue keeps a message for 14 days only: ${reason}`,
+  }
+}

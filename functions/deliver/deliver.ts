@@ -1,0 +1,137 @@
+import type { Circuit } from '../../shared/circuit.ts'
+import { Fault, type FaultKind } from '../../shared/contracts/fault.ts'
+import { toMs } from '../../shared/contracts/time.ts'
+import type { Claim, Message } from '../../shared/message.ts'
+import type { Attempted } from './attempt.ts'
+import { bury } from './bury.ts'
+import { Circuits } from './circuits.ts'
+import { type Decision, decide, decideWaiting, type Timing } from './decide.ts'
+import type { Invocation, Received } from './job.ts'
+import { learn } from './learn.ts'
+import { letterOf } from './letters.ts'
+import type { DeliverPorts } from './ports.ts'
+import { openEnvelope, readEnvelope } from './read-message.ts'
+import { type Ending, sendEvents } from './send-events.ts'
+
+/**
+ * Delivers one message of the queue and says what is to become of it there. What goes to the dead-letter queue is accepted
+ * there before its message may be acknowledged. Nothing is ever sent to the delivery queue.
+ *
+ * @throws Fault of our own stores and queues: nothing is decided, and the message has to stay where it is
+ */
+export type Deliver = (
+  received: Received,
+  invocation: Invocation,
+) => Promise<Exclude<Decision, { kind: 'dead-letter' }>>
+
+export function createDeliver(ports: DeliverPorts): Deliver {
+  const circuits = new Circuits(ports.circuits, ports.now)
+
+  return async function deliver(received, invocation) {
+    const turn = new Turn(received, invocation, circuits, ports)
+    const decision = await turn.take()
+    if (decision.kind === 'dead-letter') await turn.bury(decision)
+    return decision.kind === 'dead-letter' ? { kind: 'acknowledge' } : decision
+  }
+}
+
+/** The turn of one message: one request, one outcome, one decision. */
+class Turn {
+  readonly #received: Received
+  readonly #invocation: Invocation
+  readonly #circuits: Circuits
+  readonly #ports: DeliverPorts
+  /** What is known of the message so far, for a dead letter. */
+  #message: Message | Claim | undefined
+  #attempted: Attempted | undefined
+
+  constructor(received: Received, invocation: Invocation, circuits: Circuits, ports: DeliverPorts) {
+    this.#received = received
+    this.#invocation = invocation
+    this.#circuits = circuits
+    this.#ports = ports
+  }
+
+  async take(): Promise<Decision> {
+    const envelope = readEnvelope(this.#received.body)
+    if ('problem' in envelope) return unreadable(envelope.problem)
+    this.#message = envelope.value
+    const { destination } = envelope.value
+
+    const { pass, circuit } = await this.#circuits.enter(destination)
+    if (pass === 'wait') return decideWaiting(circuit, await this.#timing(destination))
+
+    const message = await openEnvelope(envelope.value, this.#ports.claims)
+    if ('problem' in message) return unreadable(message.problem)
+    this.#message = message.value
+
+    const attemptedAt = this.#ports.now()
+    const ending = await this.#send(message.value, pass === 'probe')
+    const known = await this.#learn(destination, ending, pass === 'probe')
+    if (ending.stop === undefined) return { kind: 'acknowledge' }
+    return decide(ending.stop, known, attemptedAt, await this.#timing(destination))
+  }
+
+  /** Sends the message's letter to the dead-letter queue. */
+  async bury({ why, reason }: Extract<Decision, { kind: 'dead-letter' }>): Promise<void> {
+    const [message, attempted] = [this.#message, this.#attempted]
+    const letter = letterOf(this.#received, { kind: why, reason, message, attempted }, this.#ports.now())
+    await bury(letter, this.#received, this.#ports)
+    if (why === 'given-up') this.#invocation.tally.countGivenUp()
+  }
+
+  async #send(message: Message, isProbe: boolean): Promise<Ending> {
+    const [received, invocation] = [this.#received, this.#invocation]
+    try {
+      const config = await this.#ports.destinations.read(message.destination, isProbe)
+      return await sendEvents({ received, invocation, message, config, isProbe }, this.#ports)
+    } catch (error) {
+      if (!isHold(error)) throw error
+      const reason = error.message
+      const attempted: Attempted = { outcome: { kind: 'hold', reason }, endpointFailed: false }
+      return { answered: false, judged: false, stop: { kind: 'hold', reason, attempted } }
+    }
+  }
+
+  /** Keeps what the answers said about the destination, and says so when it goes on hold or comes back. */
+  async #learn(destination: string, ending: Ending, isProbe: boolean): Promise<Circuit> {
+    if (ending.stop !== undefined && ending.stop.kind !== 'time') this.#attempted = ending.stop.attempted
+    const { messageId } = this.#received
+    const { before, after } = await this.#circuits.update(destination, (circuit) =>
+      learn(circuit, ending, { messageId, isProbe, now: this.#ports.now() }),
+    )
+    if (before.open === undefined && after.open !== undefined) {
+      this.#ports.log('warn', 'destination.held', { destination, reason: after.open.reason })
+    } else if (before.open !== undefined && after.open === undefined) {
+      const heldMs = this.#ports.now().getTime() - toMs(before.open.since)
+      this.#ports.log('info', 'destination.resumed', { destination, heldMs, probes: before.open.probes })
+    }
+    return after
+  }
+
+  async #timing(destination: string): Promise<Timing> {
+    const giveUpAfterMs = await this.#giveUpAfterMs(destination)
+    return { sentAt: this.#received.sentAt, now: this.#ports.now(), random: this.#ports.random(), giveUpAfterMs }
+  }
+
+  /** Without a configuration that can be read, nothing is given up. */
+  async #giveUpAfterMs(destination: string): Promise<number> {
+    try {
+      return (await this.#ports.destinations.read(destination, false)).giveUpAfterMs
+    } catch (error) {
+      if (!isHold(error)) throw error
+      return Number.POSITIVE_INFINITY
+    }
+  }
+}
+
+function unreadable(problem: string): Decision {
+  return { kind: 'dead-letter', why: 'unreadable-message', reason: `Cannot read the message: ${problem}` }
+}
+
+/** Faults of the configuration: as with a wrong endpoint, somebody has to act, and the message is not to blame. */
+const HOLDS: readonly FaultKind[] = ['configuration-invalid', 'secret-missing']
+
+function isHold(error: unknown): error is Fault {
+  return error instanceof Fault && HOLDS.includes(error.kind)
+}

@@ -1,0 +1,31 @@
+import type { DestinationConfig } from '../../shared/config/destination-config.ts'
+import type { Message } from '../../shared/message.ts'
+import type { Tally } from './tally.ts'
+
+/** A message as the queue gave it. */
+export interface Received {
+  /** The queue's id: the same on every receipt. */
+  readonly messageId: string
+  readonly body: string
+  readonly sentAt: Date
+  readonly firstReceivedAt: Date
+  /** How often it was received, this time included. */
+  readonly receives: number
+}
+
+/** What all messages of an invocation share. */
+export interface Invocation {
+  /** When the function will be stopped. */
+  readonly deadline: Date
+  readonly tally: Tally
+}
+
+/** A message on its way to its destination. */
+export interface Job {
+  readonly received: Received
+  readonly invocation: Invocation
+  readonly message: Message
+  readonly config: DestinationConfig
+  /** The one request that finds out whether the destination is back: with secrets past any cache. */
+  readonly isProbe: boolean
+}

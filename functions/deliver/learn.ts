@@ -1,0 +1,38 @@
+import type { Circuit } from '../../shared/circuit.ts'
+import { closed, failed, opened, reached, throttled } from './circuit.ts'
+import { LONGEST_DELAY_MS } from './schedule.ts'
+import type { Ending, Stop } from './send-events.ts'
+
+/** Answers that speak for the receiver as a whole when they also say when to come back. */
+const THROTTLING_STATUSES = [429, 503]
+
+/** Who asked, and when. */
+export interface Sender {
+  readonly messageId: string
+  readonly isProbe: boolean
+  readonly now: Date
+}
+
+/** What the answers to one message say about its destination: the circuit after them, or the same object when nothing. */
+export function learn(circuit: Circuit, { answered, judged, stop }: Ending, sender: Sender): Circuit {
+  const known = answered ? reached(circuit) : circuit
+  // Only the probe closes: an answer that comes in late may belong to a request from before.
+  const proven = judged && sender.isProbe ? closed(known, sender.messageId, sender.now) : known
+  if (stop?.kind === 'hold') return held(proven, stop, sender)
+  return stop?.kind === 'retry' ? retried(proven, stop, sender) : proven
+}
+
+/** A suspect proves nothing by its answers: they hold up itself, not the others. */
+function held(circuit: Circuit, { reason, attempted }: Attempt, { messageId, now }: Sender): Circuit {
+  if (attempted.status === undefined) return opened(circuit, reason, undefined, now)
+  return circuit.suspects.includes(messageId) ? circuit : opened(circuit, reason, messageId, now)
+}
+
+function retried(circuit: Circuit, { reason, notBefore, attempted }: Attempt, { now }: Sender): Circuit {
+  if (attempted.endpointFailed) return failed(circuit, reason, now)
+  const isThrottling = THROTTLING_STATUSES.includes(attempted.status ?? 0)
+  if (!isThrottling || notBefore === undefined || notBefore <= now) return circuit
+  return throttled(circuit, new Date(Math.min(notBefore.getTime(), now.getTime() + LONGEST_DELAY_MS)))
+}
+
+type Attempt = Exclude<Stop, { readonly kind: 'time' }>

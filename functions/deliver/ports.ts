@@ -1,0 +1,68 @@
+import type { Circuit } from '../../shared/circuit.ts'
+import type { DestinationConfig } from '../../shared/config/destination-config.ts'
+import type { SecretStore, Send } from '../../shared/contracts/http.ts'
+import type { DeadLetter } from '../../shared/dead-letter.ts'
+
+export interface DestinationConfigs {
+  /**
+   * @param fresh past any cache
+   * @throws Fault `configuration-invalid` when there is none or it is wrong; `store-unavailable`
+   */
+  read(id: string, fresh: boolean): Promise<DestinationConfig>
+}
+
+/** A circuit with the version that a save must name. */
+export interface StoredCircuit {
+  readonly circuit: Circuit
+  /** 0 when nothing is stored. */
+  readonly version: number
+}
+
+/** Keeps one circuit for each destination. */
+export interface CircuitStore {
+  /** As of now, never an older one. @throws Fault `store-unavailable` */
+  read(destinationId: string): Promise<StoredCircuit>
+  /** @returns false when another save has come between, and nothing was saved. @throws Fault `store-unavailable` */
+  save(destinationId: string, circuit: Circuit, version: number): Promise<boolean>
+}
+
+/** Keeps which events of a queue message are done: delivered, or in the dead-letter queue. */
+export interface ProgressStore {
+  /** The ids of the events that are done. @throws Fault `store-unavailable` */
+  load(messageId: string): Promise<ReadonlySet<string>>
+  /** Adds ids, some of which may be there already. @throws Fault `store-unavailable` */
+  add(messageId: string, eventIds: readonly string[], expiresAt: Date): Promise<void>
+}
+
+export interface ClaimReader {
+  /** The text of a message that was too large for the queue; undefined when the object is gone. @throws Fault `store-unavailable` */
+  read(key: string): Promise<string | undefined>
+}
+
+export interface DeadLetterQueue {
+  /** Returns once the queue has accepted it. @throws Fault `queue-refused` */
+  send(letter: DeadLetter): Promise<void>
+}
+
+export interface Receipts {
+  /** Keeps a received message invisible for so long from now. @throws Fault `queue-refused` */
+  postpone(receiptHandle: string, delayMs: number): Promise<void>
+}
+
+/** Writes one line. No field may hold a secret, a body, an event, or the path or query of a URL. */
+export type Log = (level: 'info' | 'warn' | 'error', event: string, fields: Readonly<Record<string, unknown>>) => void
+
+/** All that delivering touches. */
+export interface DeliverPorts {
+  readonly destinations: DestinationConfigs
+  readonly secrets: SecretStore
+  readonly circuits: CircuitStore
+  readonly progress: ProgressStore
+  readonly claims: ClaimReader
+  readonly deadLetters: DeadLetterQueue
+  readonly send: Send
+  readonly log: Log
+  readonly now: () => Date
+  /** In [0, 1). */
+  readonly random: () => number
+}

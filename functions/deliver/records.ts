@@ -1,0 +1,103 @@
+import type { SQSBatchItemFailure, SQSBatchResponse, SQSRecord } from 'aws-lambda'
+import { Fault } from '../../shared/contracts/fault.ts'
+import type { Deliver } from './deliver.ts'
+import type { Invocation, Received } from './job.ts'
+import type { Log, Receipts } from './ports.ts'
+import { holdDelayMs } from './schedule.ts'
+import { type MetricValues, Tally } from './tally.ts'
+
+export interface RecordPorts {
+  readonly receipts: Receipts
+  readonly log: Log
+  /** Writes the metrics of one invocation. */
+  readonly emit: (values: MetricValues) => void
+  readonly now: () => Date
+  /** In [0, 1). */
+  readonly random: () => number
+}
+
+/**
+ * Delivers what Lambda received together, all at the same time, and reports the messages that have to stay in the queue. Their
+ * visibility is changed before they are reported, because from then on the queue decides when they are seen again.
+ */
+export async function deliverRecords(
+  records: readonly SQSRecord[],
+  deadline: Date,
+  deliver: Deliver,
+  ports: RecordPorts,
+): Promise<SQSBatchResponse> {
+  const invocation = { deadline, tally: new Tally() }
+  const failures = await Promise.all(records.map((record) => deliverRecord(record, invocation, deliver, ports)))
+  const values = invocation.tally.metrics()
+  if (Object.keys(values).length > 0) ports.emit(values)
+  return { batchItemFailures: failures.filter((failure) => failure !== undefined) }
+}
+
+/** @returns undefined when Lambda may remove the message from the queue */
+async function deliverRecord(
+  record: SQSRecord,
+  invocation: Invocation,
+  deliver: Deliver,
+  ports: RecordPorts,
+): Promise<SQSBatchItemFailure | undefined> {
+  const delayMs = await delayOf(receivedOf(record), invocation, deliver, ports)
+  if (delayMs === undefined) return undefined
+  try {
+    await ports.receipts.postpone(record.receiptHandle, delayMs)
+  } catch (error) {
+    // It is seen again when the queue's own visibility time-out ends, which is sooner or later than meant, but not lost.
+    report('delivery.not-postponed', record, error, ports)
+  }
+  return { itemIdentifier: record.messageId }
+}
+
+/** @returns undefined when the message is done */
+async function delayOf(
+  received: Received,
+  invocation: Invocation,
+  deliver: Deliver,
+  ports: RecordPorts,
+): Promise<number | undefined> {
+  try {
+    const decision = await deliver(received, invocation)
+    return decision.kind === 'later' ? decision.delayMs : undefined
+  } catch (error) {
+    report('delivery.failed', received, error, ports)
+    // The fault is ours. A message must not use up its receives while, for example, the table does not answer.
+    const ageMs = ports.now().getTime() - received.sentAt.getTime()
+    return holdDelayMs(ageMs, ports.random())
+  }
+}
+
+function report(
+  event: string,
+  { messageId }: { readonly messageId: string },
+  error: unknown,
+  { log }: RecordPorts,
+): void {
+  log('error', event, { queueMessageId: messageId, ...described(error) })
+}
+
+/** An error that is no Fault may quote anything, so only its name and its place in the code are written. */
+function described(error: unknown): Readonly<Record<string, unknown>> {
+  if (error instanceof Fault) return { kind: error.kind, reason: error.message }
+  if (error instanceof Error) return { kind: 'internal', reason: error.name, stack: framesOf(error) }
+  return { kind: 'internal', reason: typeof error }
+}
+
+function framesOf({ stack }: Error): string[] {
+  return (stack ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .map((line) => line.trim())
+}
+
+function receivedOf({ messageId, body, attributes }: SQSRecord): Received {
+  return {
+    messageId,
+    body,
+    sentAt: new Date(Number(attributes.SentTimestamp)),
+    firstReceivedAt: new Date(Number(attributes.ApproximateFirstReceiveTimestamp)),
+    receives: Number(attributes.ApproximateReceiveCount),
+  }
+}
