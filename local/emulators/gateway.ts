@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { respond } from './body.ts'
+import { type Emulator, REGION } from './emulator.ts'
+import { INVOKE_PATH } from './lambda-api.ts'
+
+/** The emulated services, as the gateway tells them apart. */
+export interface Services {
+  readonly dynamoDb: Emulator
+  readonly sqsAndS3: Emulator
+  readonly parameterStore: Emulator
+  readonly lambda: Emulator
+}
+
+export interface Gateway {
+  /** `http://127.0.0.1:<port>`, for every service. */
+  readonly endpoint: string
+  /** What an AWS SDK or the AWS command line needs in its environment to talk to the emulators. */
+  readonly environment: Readonly<Record<string, string>>
+  close(): Promise<void>
+}
+
+/**
+ * One address on 127.0.0.1 for all emulated services. Requests must carry this run's own access key (signatures are not
+ * checked): secrets can be read here, and neither another user of the machine nor a web page in a browser may.
+ *
+ * @param port 0 for any free port
+ * @throws Error that says so when the port is in use
+ */
+export async function openGateway(services: Services, port: number): Promise<Gateway> {
+  const accessKeyId = `LOCAL${randomBytes(10).toString('hex').toUpperCase()}`
+  const server = createServer((request, response) => {
+    if (!isAuthorized(request, accessKeyId)) {
+      request.resume()
+      return respond(
+        response,
+        403,
+        '{"__type":"UnrecognizedClientException","message":"Not the access key of this run"}',
+      )
+    }
+    route(services, request).handle(request, response)
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error
+    throw new Error(`Cannot listen on port ${port} of 127.0.0.1: found it in use by another program`, { cause: error })
+  })
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    endpoint,
+    environment: clientEnvironment(endpoint, accessKeyId),
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+function isAuthorized(request: IncomingMessage, accessKeyId: string): boolean {
+  return (
+    request.headers.origin === undefined && `${request.headers.authorization}`.includes(`Credential=${accessKeyId}/`)
+  )
+}
+
+function route(services: Services, request: IncomingMessage): Emulator {
+  const target = `${request.headers['x-amz-target'] ?? ''}`
+  if (target.startsWith('DynamoDB_')) return services.dynamoDb
+  if (target.startsWith('AmazonSSM.')) return services.parameterStore
+  if (INVOKE_PATH.test(request.url ?? '')) return services.lambda
+  return services.sqsAndS3
+}
+
+function clientEnvironment(endpoint: string, accessKeyId: string): Record<string, string> {
+  return {
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_ENDPOINT_URL_SQS: endpoint,
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ENDPOINT_URL_SSM: endpoint,
+    AWS_ENDPOINT_URL_LAMBDA: endpoint,
+  }
+}
