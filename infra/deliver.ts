@@ -1,0 +1,80 @@
+import { Duration } from 'aws-cdk-lib'
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
+import type { Bucket } from 'aws-cdk-lib/aws-s3'
+import type { Construct } from 'constructs'
+import { CLAIMS } from './claims.ts'
+import { nodeFunction, type Surroundings } from './node-function.ts'
+import type { Parameters } from './parameters.ts'
+import type { Queues } from './queue.ts'
+
+/** The time limit of `deliver`; the queue derives how long a message stays hidden from it. */
+export const DELIVER_TIMEOUT = Duration.seconds(60)
+
+export interface DeliverProps extends Surroundings {
+  readonly prefix: string
+  readonly parameters: Parameters
+  readonly secretsManagerArns: readonly string[]
+  readonly checkpoints: TableV2
+  readonly queues: Queues
+  readonly claims: Bucket
+  /** How many invocations may run at once. */
+  readonly maxConcurrency: number
+}
+
+/**
+ * The function that posts what is in the queue, and the mapping that feeds it. It may not send to the queue it reads: Lambda
+ * stops such a loop after some 16 rounds, silently (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html).
+ * What is to be tried again stays in the queue.
+ */
+export function deliverFunction(scope: Construct, props: DeliverProps): NodejsFunction {
+  const deliver = nodeFunction(scope, 'Deliver', {
+    ...props,
+    folder: 'deliver',
+    description: 'Posts what is in the queue to its destination',
+    timeout: DELIVER_TIMEOUT,
+    environment: {
+      POLLHOOK_PREFIX: props.prefix,
+      POLLHOOK_TABLE: props.checkpoints.tableName,
+      POLLHOOK_QUEUE_URL: props.queues.delivery.queueUrl,
+      POLLHOOK_DEAD_LETTER_QUEUE_URL: props.queues.deadLetters.queueUrl,
+      POLLHOOK_BUCKET: props.claims.bucketName,
+    },
+    permissions: [
+      props.parameters.list('destinations'),
+      props.parameters.destinations(),
+      ...props.parameters.secretsExcept('sources'),
+      ...props.parameters.secretsManager(props.secretsManagerArns),
+      {
+        sid: 'KeepProgress',
+        actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        resources: [props.checkpoints.tableArn],
+      },
+      {
+        sid: 'Consume',
+        actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+        resources: [props.queues.delivery.queueArn],
+      },
+      { sid: 'GiveUp', actions: ['sqs:SendMessage'], resources: [props.queues.deadLetters.queueArn] },
+      {
+        sid: 'ReadClaims',
+        actions: ['s3:GetObject'],
+        resources: [props.claims.arnForObjects(`${CLAIMS}*`)],
+        wildcard: 'An object for each message that is too big for the queue, under the name that the message holds.',
+      },
+      // Who may not list is told "forbidden" where an object is gone, and would try again for ever. A condition on s3:prefix
+      // would have the same effect. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+      { sid: 'TellGoneFromForbidden', actions: ['s3:ListBucket'], resources: [props.claims.bucketArn] },
+    ],
+  })
+  // No filter: what a filter does not match is deleted. No reserved concurrency: a throttled batch uses up receives.
+  new EventSourceMapping(scope, 'DeliverFromQueue', {
+    target: deliver,
+    eventSourceArn: props.queues.delivery.queueArn,
+    batchSize: 10,
+    reportBatchItemFailures: true,
+    maxConcurrency: props.maxConcurrency,
+  })
+  return deliver
+}

@@ -1,0 +1,44 @@
+import { Duration } from 'aws-cdk-lib'
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
+import type { Construct } from 'constructs'
+import { nodeFunction, type Surroundings } from './node-function.ts'
+import type { Parameters } from './parameters.ts'
+
+export interface DispatchProps extends Surroundings {
+  readonly prefix: string
+  readonly parameters: Parameters
+  readonly checkpoints: TableV2
+  readonly poll: IFunction
+}
+
+/**
+ * The function that decides at every tick which sources are due, and starts a poll for each. It sees every configuration and
+ * no secret: a SecureString among the configurations stays closed too, as it may not decrypt.
+ */
+export function dispatchFunction(scope: Construct, props: DispatchProps): NodejsFunction {
+  return nodeFunction(scope, 'Dispatch', {
+    ...props,
+    folder: 'dispatch',
+    description: 'Decides at every tick which sources are due, and starts a poll for each',
+    timeout: Duration.seconds(60),
+    environment: {
+      POLLHOOK_PREFIX: props.prefix,
+      POLLHOOK_TABLE: props.checkpoints.tableName,
+      POLLHOOK_POLL_FUNCTION: props.poll.functionName,
+    },
+    permissions: [
+      props.parameters.list('sources'),
+      props.parameters.list('destinations'),
+      {
+        sid: 'ReadCheckpoints',
+        actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+        resources: [props.checkpoints.tableArn],
+      },
+      { sid: 'StartPolls', actions: ['lambda:InvokeFunction'], resources: [props.poll.functionArn] },
+    ],
+    // The next tick does what this one did not.
+    asynchronous: { retryAttempts: 0, maxEventAge: Duration.seconds(60) },
+  })
+}

@@ -1,0 +1,57 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import type { Key } from 'aws-cdk-lib/aws-kms'
+import { Queue, QueueEncryption, type QueueProps, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
+import type { Construct } from 'constructs'
+
+/** The longest that SQS keeps a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+export const RETENTION = Duration.days(14)
+
+/**
+ * A backstop against a message that kills its consumer. Retries end by time (`giveUpAfter`), and a message that waits behind an
+ * open circuit is received over and over, so this is far above what an orderly message uses in 14 days.
+ */
+const MAX_RECEIVE_COUNT = 500
+
+/** How many times the consumer's timeout a message stays hidden: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+const VISIBILITY_TIMEOUTS = 6
+
+export interface Queues {
+  /** Standard, because its messages carry a group (the destination), which makes it fair between destinations. */
+  readonly delivery: Queue
+  readonly deadLetters: Queue
+}
+
+/**
+ * The delivery queue and its dead-letter queue. Both outlive the stack: what is in them was taken from a vendor and has not
+ * reached its receiver.
+ *
+ * @param consumerTimeout the time limit of the function that reads the delivery queue
+ */
+export function queues(scope: Construct, name: string, consumerTimeout: Duration, key: Key | undefined): Queues {
+  const kept: QueueProps = {
+    retentionPeriod: RETENTION,
+    enforceSSL: true,
+    removalPolicy: RemovalPolicy.RETAIN,
+    ...(key === undefined
+      ? { encryption: QueueEncryption.SQS_MANAGED }
+      : { encryption: QueueEncryption.KMS, encryptionMasterKey: key, dataKeyReuse: Duration.hours(1) }),
+  }
+  // Each queue names the other, so one of the two names must be known before the queue exists.
+  const deliveryName = `${name}-delivery`
+  const deliveryArn = Stack.of(scope).formatArn({ service: 'sqs', resource: deliveryName })
+  const deadLetters = new Queue(scope, 'DeadLetters', {
+    ...kept,
+    queueName: `${name}-dead-letters`,
+    redriveAllowPolicy: {
+      redrivePermission: RedrivePermission.BY_QUEUE,
+      sourceQueues: [Queue.fromQueueArn(scope, 'DeadLettersOf', deliveryArn)],
+    },
+  })
+  const delivery = new Queue(scope, 'Delivery', {
+    ...kept,
+    queueName: deliveryName,
+    visibilityTimeout: Duration.seconds(VISIBILITY_TIMEOUTS * consumerTimeout.toSeconds()),
+    deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
+  })
+  return { delivery, deadLetters }
+}

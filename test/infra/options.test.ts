@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import { permissionsOf, type Resource, resourcesOf, stackOf, textOf, the } from './template.ts'
+
+const plain = resourcesOf()
+const ROLES = ['DispatchRole', 'PollRole', 'DeliverRole']
+
+/** What a role may do with these resources that it may not do without the option. */
+function added(resources: Record<string, Resource>, role: string): string[] {
+  const before = new Set(permissionsOf(plain, role))
+  return permissionsOf(resources, role).filter((line) => !before.has(line))
+}
+
+describe("encryption: 'customer'", () => {
+  const encrypted = resourcesOf({ encryption: 'customer', alarmEmail: 'oncall@example.com' })
+  const keyOf = (name: string, property: string) => textOf(the(encrypted, name).Properties[property])
+
+  it('makes a key that is rotated', () => {
+    expect(the(encrypted, 'Key').Properties.EnableKeyRotation).toBe(true)
+  })
+
+  it('encrypts the table, the queues, the bucket, the logs and the alarm topic with it', () => {
+    expect(the(encrypted, 'Checkpoints').Properties).toMatchObject({
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      Replicas: [
+        { SSESpecification: { KMSMasterKeyId: { 'Fn::GetAtt': [expect.stringMatching(/^PollhookKey/), 'Arn'] } } },
+      ],
+    })
+    for (const queue of ['Delivery', 'DeadLetters']) expect(keyOf(queue, 'KmsMasterKeyId')).toBe('Key.Arn')
+    for (const log of ['DispatchLog', 'PollLog', 'DeliverLog']) expect(keyOf(log, 'KmsKeyId')).toBe('Key.Arn')
+    expect(keyOf('AlarmMail', 'KmsMasterKeyId')).toBe('Key.Arn')
+    expect(JSON.stringify(the(encrypted, 'Claims').Properties.BucketEncryption)).toContain('"SSEAlgorithm":"aws:kms"')
+  })
+
+  it.each(ROLES)('lets %s use it, without a wildcard, and only by way of the services that hold data', (role) => {
+    expect(added(encrypted, role)).toEqual([
+      'Allow kms:Decrypt on Key.Arn',
+      'Allow kms:DescribeKey on Key.Arn',
+      'Allow kms:Encrypt on Key.Arn',
+      'Allow kms:GenerateDataKey on Key.Arn',
+      'Allow kms:GenerateDataKeyWithoutPlaintext on Key.Arn',
+      'Allow kms:ReEncryptFrom on Key.Arn',
+      'Allow kms:ReEncryptTo on Key.Arn',
+    ])
+    const { Statement } = the(encrypted, `${role}DefaultPolicy`).Properties.PolicyDocument as {
+      Statement: { Sid?: string; Condition?: { StringEquals: { 'kms:ViaService': unknown[] } } }[]
+    }
+    const use = Statement.find(({ Sid }) => Sid === 'UseTheKey')
+    expect(use?.Condition?.StringEquals['kms:ViaService'].map(textOf)).toEqual([
+      'dynamodb.AWS::Region.AWS::URLSuffix',
+      'sqs.AWS::Region.AWS::URLSuffix',
+      's3.AWS::Region.AWS::URLSuffix',
+      'ssm.AWS::Region.AWS::URLSuffix',
+    ])
+  })
+
+  it('lets log groups of this account, and alarms, use it', () => {
+    expect(the(encrypted, 'Key').Properties.KeyPolicy).toMatchObject({
+      Statement: [
+        { Action: 'kms:*' },
+        { Sid: 'LogGroups', Condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': expect.anything() } } },
+        { Sid: 'AlarmsPublish', Principal: { Service: 'cloudwatch.amazonaws.com' } },
+      ],
+    })
+  })
+})
+
+describe("egress: 'static'", () => {
+  const fixed = resourcesOf({ egress: 'static' })
+  const types = Object.values(fixed).map(({ Type }) => Type)
+
+  it('has one address, by one NAT gateway, and prints it', () => {
+    expect(types.filter((type) => type === 'AWS::EC2::EIP' || type === 'AWS::EC2::NatGateway')).toHaveLength(2)
+    const nat = Object.values(fixed).find(({ Type }) => Type === 'AWS::EC2::NatGateway')
+    expect(textOf(nat?.Properties.AllocationId)).toBe('EgressAddress.AllocationId')
+    const stack = stackOf({ egress: 'static' })
+    expect(textOf(stack.resolve(stack.pollhook.egressAddress))).toBe('EgressAddress.PublicIp')
+  })
+
+  it.each(['Poll', 'Deliver'])('%s leaves by it, from private subnets of two zones', (name) => {
+    const { SubnetIds, SecurityGroupIds } = the(fixed, name).Properties.VpcConfig as Record<string, unknown[]>
+    expect(SubnetIds?.map(textOf)).toEqual([
+      expect.stringMatching(/^EgressFunctionsSubnet1/),
+      expect.stringMatching(/^EgressFunctionsSubnet2/),
+    ])
+    expect(SecurityGroupIds?.map(textOf)).toEqual(['EgressGroup.GroupId'])
+  })
+
+  it('dispatch, which calls AWS alone, does not', () => {
+    expect(the(fixed, 'Dispatch').Properties.VpcConfig).toBeUndefined()
+  })
+
+  it('nothing comes in', () => {
+    expect(types).not.toContain('AWS::EC2::SecurityGroupIngress')
+    expect(the(fixed, 'EgressGroup').Properties.SecurityGroupIngress).toBeUndefined()
+  })
+
+  it.each(['PollRole', 'DeliverRole'])(
+    '%s lets Lambda attach the function, and forbids the same to its code',
+    (role) => {
+      const actions = [
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:CreateNetworkInterface',
+        'ec2:DeleteNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:UnassignPrivateIpAddresses',
+      ]
+      expect(added(fixed, role)).toEqual([
+        ...actions.map((action) => `Allow ${action} on *`),
+        ...actions.map((action) => `Deny ${action} on *`),
+      ])
+      expect(the(fixed, `${role}DefaultPolicy`).Properties.PolicyDocument).toMatchObject({
+        Statement: expect.arrayContaining([
+          expect.objectContaining({ Effect: 'Deny', Condition: { Null: { 'lambda:SourceFunctionArn': 'false' } } }),
+        ]),
+      })
+    },
+  )
+})
+
+describe('secretsManagerArns', () => {
+  const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:pollhook/*'
+  const referring = resourcesOf({ secretsManagerArns: [arn] })
+
+  it.each(['PollRole', 'DeliverRole'])('lets %s read these secrets, by reference', (role) => {
+    expect(added(referring, role)).toEqual([
+      `Allow secretsmanager:GetSecretValue on ${arn}`,
+      'Allow ssm:GetParameters on parameter/aws/reference/secretsmanager/*',
+    ])
+  })
+
+  it('lets dispatch read none', () => {
+    expect(added(referring, 'DispatchRole')).toEqual([])
+  })
+})

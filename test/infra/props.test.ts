@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { propsFromContext, readProps } from '../../infra/props.ts'
+import { stackOf } from './template.ts'
+
+it('every value has a default', () => {
+  expect(propsFromContext({})).toEqual({
+    prefix: '/pollhook',
+    maxConcurrency: 20,
+    lagAlarm: '6h',
+    egress: 'public',
+    encryption: 'aws',
+    secretsManagerArns: [],
+  })
+})
+
+it('a context gives numbers and lists as text', () => {
+  const arns = ['a', 'b-*'].map((name) => `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${name}`)
+  expect(propsFromContext({ maxConcurrency: '50', secretsManagerArns: arns.join() })).toMatchObject({
+    maxConcurrency: 50,
+    secretsManagerArns: arns,
+  })
+})
+
+it("CDK's own context is left alone", () => {
+  expect(() =>
+    propsFromContext({
+      'aws:cdk:enable-path-metadata': true,
+      '@aws-cdk/core:newStyleStackSynthesis': true,
+      'availability-zones:account=1:region=x': ['x'],
+    }),
+  ).not.toThrow()
+})
+
+it('all that is wrong is said at once, one line each, without the values', () => {
+  expect(() =>
+    propsFromContext({ prefix: 'pollhook', alarmMail: 'a@example.com', maxConcurrency: '1', egress: 'fixed' }),
+  ).toThrow(
+    [
+      'Cannot make the pollhook stack from the values it was given:',
+      '  prefix: must be a path such as /pollhook or /security/pollhook, and not begin with /aws or /ssm',
+      '  maxConcurrency: must be at least 2',
+      '  egress: must be public or static',
+      '  alarmMail: not known; known are prefix, alarmEmail, maxConcurrency, lagAlarm, egress, encryption, secretsManagerArns',
+    ].join('\n'),
+  )
+})
+
+describe('refused is', () => {
+  it.each([
+    { prefix: '' },
+    { prefix: '/' },
+    { prefix: '/pollhook/' },
+    { prefix: '/aws/pollhook' },
+    { prefix: '/ssmhooks' },
+    { prefix: '/1st' },
+    { prefix: '/a*b' },
+    { prefix: '/a/b/c/d/e/f' },
+    { prefix: `/${'a'.repeat(48)}` },
+    { alarmEmail: 'nobody' },
+    { maxConcurrency: 'many' },
+    { maxConcurrency: 1001 },
+    { maxConcurrency: 2.5 },
+    { lagAlarm: '10s' },
+    { lagAlarm: 'an hour' },
+    { encryption: 'none' },
+    { secretsManagerArns: '*' },
+    { secretsManagerArns: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:*' },
+    { secretsManagerArns: 'arn:aws:ssm:eu-west-1:123456789012:parameter/pollhook' },
+  ])('%j', (given) => {
+    expect(() => readProps(given)).toThrow(Object.keys(given)[0])
+  })
+})
+
+it.each([
+  ['/pollhook', 'pollhook'],
+  ['/Security_Team/poll-hook', 'Security-Team-poll-hook'],
+])('the stack of prefix %s is %s', (prefix, name) => {
+  expect(stackOf({ prefix }).stackName).toBe(name)
+})
