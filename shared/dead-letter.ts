@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { escapeForSqs } from './message.ts'
 
 /**
  * The body of a message in the dead-letter queue that pollhook itself put there. A message that SQS moved, because it was
@@ -18,9 +19,16 @@ export const deadLetter = z.strictObject({
     attempts: z.number().optional(),
     firstAttemptAt: z.string().optional(),
     lastAttemptAt: z.string().optional(),
+    /** The key of the object that holds the body, which was too large for the queue; `body` is empty then. */
+    claim: z.string().optional(),
   }),
   /** The queue message, or the vendor's record, exactly as it was. */
   body: z.string(),
 })
 
 export type DeadLetter = z.infer<typeof deadLetter>
+
+/** The letter as text for a queue. */
+export function encodeDeadLetter(letter: DeadLetter): string {
+  return escapeForSqs(JSON.stringify(letter))
+}

@@ -54,6 +54,6 @@ export function deliveryOf(message: Message): Delivery {
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html). In JSON text they occur only
  * inside strings, where the escape means the same.
  */
-function escapeForSqs(json: string): string {
+export function escapeForSqs(json: string): string {
   return json.replaceAll('\uFFFE', '\\ufffe').replaceAll('\uFFFF', '\\uffff')
 }
