@@ -44,8 +44,8 @@ const auth = z
   .refine(({ bearer, basic }) => (bearer === undefined) !== (basic === undefined), 'must have either bearer or basic')
 
 const batch = z.strictObject({
-  maxEvents: z.int().min(1).max(10_000).optional().describe('events per request, 1 to 10000'),
-  maxBytes: z.int().min(1_024).max(5_000_000).optional().describe('bytes of events per request, 1024 to 5000000'),
+  maxEvents: z.int().min(1).max(10_000).optional().describe('events per request'),
+  maxBytes: z.int().min(1_024).max(5_000_000).optional().describe('bytes of events per request'),
 })
 
 /** The fields that every destination has. */
