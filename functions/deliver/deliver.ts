@@ -59,17 +59,17 @@ class Turn {
     const { destination } = envelope.value
 
     const { pass, circuit } = await this.#circuits.enter(destination)
-    if (pass === 'wait') return decideWaiting(circuit, await this.#timing(destination))
+    if (pass === 'wait') return decideWaiting(circuit, await this.#timing(circuit, destination))
 
     const message = await openEnvelope(envelope.value, this.#ports.claims)
     if ('problem' in message) return unreadable(message.problem)
     this.#message = message.value
 
     const attemptedAt = this.#ports.now()
-    const ending = await this.#send(message.value, pass === 'probe')
+    const ending = await this.#send(message.value, circuit, pass === 'probe')
     const known = await this.#learn(destination, ending, pass === 'probe')
     if (ending.stop === undefined) return { kind: 'acknowledge' }
-    return decide(ending.stop, known, attemptedAt, await this.#timing(destination))
+    return decide(ending.stop, known, attemptedAt, await this.#timing(known, destination))
   }
 
   /** Sends the message's letter to the dead-letter queue. */
@@ -80,10 +80,10 @@ class Turn {
     if (why === 'given-up') this.#invocation.tally.countGivenUp()
   }
 
-  async #send(message: Message, isProbe: boolean): Promise<Ending> {
+  async #send(message: Message, circuit: Circuit, isProbe: boolean): Promise<Ending> {
     const [received, invocation] = [this.#received, this.#invocation]
     try {
-      const config = await this.#ports.destinations.read(message.destination, isProbe)
+      const config = await this.#ports.destinations.read(message.destination, this.#asOfMs(circuit, isProbe))
       return await sendEvents({ received, invocation, message, config, isProbe }, this.#ports)
     } catch (error) {
       if (!isHold(error)) throw error
@@ -91,6 +91,12 @@ class Turn {
       const attempted: Attempted = { outcome: { kind: 'hold', reason }, endpointFailed: false }
       return { answered: false, judged: false, stop: { kind: 'hold', reason, attempted } }
     }
+  }
+
+  /** What was read before the destination came back may be what had put it on hold. */
+  #asOfMs({ holds }: Circuit, isProbe: boolean): number {
+    const lastHold = holds.at(-1)
+    return isProbe ? this.#ports.now().getTime() : lastHold === undefined ? 0 : toMs(lastHold.to)
   }
 
   /** Keeps what the answers said about the destination, and says so when it goes on hold or comes back. */
@@ -109,19 +115,15 @@ class Turn {
     return after
   }
 
-  async #timing(destination: string): Promise<Timing> {
-    const giveUpAfterMs = await this.#giveUpAfterMs(destination)
+  async #timing(circuit: Circuit, destination: string): Promise<Timing> {
+    // On hold nothing is given up, and the configuration may be what is wrong.
+    const giveUpAfterMs = circuit.open === undefined ? await this.#giveUpAfterMs(destination) : Number.POSITIVE_INFINITY
     return { sentAt: this.#received.sentAt, now: this.#ports.now(), random: this.#ports.random(), giveUpAfterMs }
   }
 
-  /** Without a configuration that can be read, nothing is given up. */
   async #giveUpAfterMs(destination: string): Promise<number> {
-    try {
-      return (await this.#ports.destinations.read(destination, false)).giveUpAfterMs
-    } catch (error) {
-      if (!isHold(error)) throw error
-      return Number.POSITIVE_INFINITY
-    }
+    const { giveUpAfterMs } = await this.#ports.destinations.read(destination, 0)
+    return giveUpAfterMs
   }
 }
 

@@ -5,10 +5,10 @@ import type { DeadLetter } from '../../shared/dead-letter.ts'
 
 export interface DestinationConfigs {
   /**
-   * @param fresh past any cache
+   * @param asOfMs what was read before this instant is read again; 0 where any recent reading will do
    * @throws Fault `configuration-invalid` when there is none or it is wrong; `store-unavailable`
    */
-  read(id: string, fresh: boolean): Promise<DestinationConfig>
+  read(id: string, asOfMs: number): Promise<DestinationConfig>
 }
 
 /** A circuit with the version that a save must name. */
@@ -50,7 +50,8 @@ export interface Receipts {
 }
 
 /** Writes one line. No field may hold a secret, a body, an event, or the path or query of a URL. */
-export type Log = (level: 'info' | 'warn' | 'error', event: string, fields: Readonly<Record<string, unknown>>) => void
+export type Log = (level: 'info' | 'warn' | 'error', event: string, fields: LogFields) => void
+export type LogFields = Readonly<Record<string, string | number | undefined>>
 
 /** All that delivering touches. */
 export interface DeliverPorts {

@@ -2,15 +2,15 @@ import type { SQSBatchItemFailure, SQSBatchResponse, SQSRecord } from 'aws-lambd
 import { Fault } from '../../shared/contracts/fault.ts'
 import type { Deliver } from './deliver.ts'
 import type { Invocation, Received } from './job.ts'
-import type { Log, Receipts } from './ports.ts'
+import type { Log, LogFields, Receipts } from './ports.ts'
 import { holdDelayMs } from './schedule.ts'
-import { type MetricValues, Tally } from './tally.ts'
+import { type DeliveryMetrics, Tally } from './tally.ts'
 
 export interface RecordPorts {
   readonly receipts: Receipts
   readonly log: Log
-  /** Writes the metrics of one invocation. */
-  readonly emit: (values: MetricValues) => void
+  /** Writes the metrics of one invocation; nothing when there are none. */
+  readonly emit: (values: DeliveryMetrics) => void
   readonly now: () => Date
   /** In [0, 1). */
   readonly random: () => number
@@ -28,8 +28,7 @@ export async function deliverRecords(
 ): Promise<SQSBatchResponse> {
   const invocation = { deadline, tally: new Tally() }
   const failures = await Promise.all(records.map((record) => deliverRecord(record, invocation, deliver, ports)))
-  const values = invocation.tally.metrics()
-  if (Object.keys(values).length > 0) ports.emit(values)
+  ports.emit(invocation.tally.metrics())
   return { batchItemFailures: failures.filter((failure) => failure !== undefined) }
 }
 
@@ -79,17 +78,17 @@ function report(
 }
 
 /** An error that is no Fault may quote anything, so only its name and its place in the code are written. */
-function described(error: unknown): Readonly<Record<string, unknown>> {
+function described(error: unknown): LogFields {
   if (error instanceof Fault) return { kind: error.kind, reason: error.message }
   if (error instanceof Error) return { kind: 'internal', reason: error.name, stack: framesOf(error) }
   return { kind: 'internal', reason: typeof error }
 }
 
-function framesOf({ stack }: Error): string[] {
+function framesOf({ stack }: Error): string {
   return (stack ?? '')
     .split('\n')
     .filter((line) => line.startsWith('    at '))
-    .map((line) => line.trim())
+    .join('\n')
 }
 
 function receivedOf({ messageId, body, attributes }: SQSRecord): Received {

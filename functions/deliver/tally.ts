@@ -1,8 +1,15 @@
 import type { OutgoingEvent } from '../../shared/contracts/destination.ts'
 import { toMs } from '../../shared/contracts/time.ts'
 
-/** A metric's value or values, by its name. */
-export type MetricValues = Readonly<Record<string, number | readonly number[]>>
+/** A metric's value by its name. */
+export interface DeliveryMetrics {
+  readonly EventsDelivered?: number
+  readonly DeliveryRetries?: number
+  readonly DeliveriesRefused?: number
+  readonly DeliveriesGivenUp?: number
+  /** How old the oldest event was when it was delivered. */
+  readonly DeliveryLagSeconds?: number
+}
 
 /** What an invocation did. */
 export class Tally {
@@ -10,13 +17,11 @@ export class Tally {
   #retries = 0
   #refused = 0
   #givenUp = 0
-  /** How old the oldest event of each request was when it was taken. */
-  readonly #lagsSeconds: number[] = []
+  #longestLagMs = 0
 
   countDelivered(events: readonly OutgoingEvent[], now: Date): void {
     this.#eventsDelivered += events.length
-    const oldestMs = events.reduce((oldest, event) => Math.min(oldest, toMs(event.time)), now.getTime())
-    this.#lagsSeconds.push((now.getTime() - oldestMs) / 1000)
+    for (const { time } of events) this.#longestLagMs = Math.max(this.#longestLagMs, now.getTime() - toMs(time))
   }
 
   countRetry(): void {
@@ -31,15 +36,16 @@ export class Tally {
     this.#givenUp++
   }
 
-  /** What happened, by the names of the metrics; what did not happen has no name here. */
-  metrics(): MetricValues {
-    const counts = {
-      EventsDelivered: this.#eventsDelivered,
-      DeliveryRetries: this.#retries,
-      DeliveriesRefused: this.#refused,
-      DeliveriesGivenUp: this.#givenUp,
+  /** What happened; what did not happen is left out. */
+  metrics(): DeliveryMetrics {
+    return {
+      ...(this.#eventsDelivered > 0 && {
+        EventsDelivered: this.#eventsDelivered,
+        DeliveryLagSeconds: this.#longestLagMs / 1000,
+      }),
+      ...(this.#retries > 0 && { DeliveryRetries: this.#retries }),
+      ...(this.#refused > 0 && { DeliveriesRefused: this.#refused }),
+      ...(this.#givenUp > 0 && { DeliveriesGivenUp: this.#givenUp }),
     }
-    const happened = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0))
-    return this.#lagsSeconds.length === 0 ? happened : { ...happened, DeliveryLagSeconds: this.#lagsSeconds }
   }
 }

@@ -4,7 +4,7 @@ import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { type Circuit, CLOSED, circuit as schema } from '../circuit.ts'
 import { Fault } from '../contracts/fault.ts'
@@ -59,11 +59,17 @@ export function circuitStore(client: DynamoDBClient, table: string, pause?: Paus
     },
 
     async save(destinationId, circuit, version) {
-      const item = { circuit: { S: JSON.stringify(circuit) }, version: { N: String(version + 1) } }
-      const command = new PutItemCommand({
+      const command = new UpdateItemCommand({
         TableName: table,
-        Item: { ...keyOf(destinationId), ...item },
-        ...(version === 0 ? { ConditionExpression: 'attribute_not_exists(pk)' } : unchangedSince(version)),
+        Key: keyOf(destinationId),
+        UpdateExpression: 'SET #circuit = :circuit, #version = :next',
+        ConditionExpression: version === 0 ? 'attribute_not_exists(#version)' : '#version = :version',
+        ExpressionAttributeNames: { '#circuit': 'circuit', '#version': 'version' },
+        ExpressionAttributeValues: {
+          ':circuit': { S: JSON.stringify(circuit) },
+          ':next': { N: String(version + 1) },
+          ...(version !== 0 && { ':version': { N: String(version) } }),
+        },
       })
       try {
         await client.send(command)
@@ -78,14 +84,6 @@ export function circuitStore(client: DynamoDBClient, table: string, pause?: Paus
 
 function keyOf(destinationId: string): Record<string, AttributeValue> {
   return { pk: { S: `destination#${destinationId}` }, sk: { S: 'circuit' } }
-}
-
-function unchangedSince(version: number) {
-  return {
-    ConditionExpression: '#version = :version',
-    ExpressionAttributeNames: { '#version': 'version' },
-    ExpressionAttributeValues: { ':version': { N: String(version) } },
-  }
 }
 
 /** @returns the keys that DynamoDB left for another call */
