@@ -1,10 +1,10 @@
 import { App, Validations } from 'aws-cdk-lib'
-import type { CloudAssembly } from 'aws-cdk-lib/cx-api'
+import { type CloudAssembly, CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { InvalidProps, propsFromContext } from './props.ts'
 import { PollhookStack } from './stack.ts'
 
-export interface SynthesizeOptions {
+export interface AppOptions {
   /** Where the assembly is written. Default: CDK_OUTDIR, which the CDK command line sets, else a temporary folder. */
   readonly outdir?: string
   /** The deployment's choices (props.ts) and CDK's own settings, in addition to what the CDK command line gives. */
@@ -19,17 +19,23 @@ export interface SynthesizeOptions {
  *
  * @throws InvalidProps when the context has an unknown or malformed value; Error when a check finds something
  */
-export function synthesize({ outdir, context, checks = true }: SynthesizeOptions = {}): CloudAssembly {
+export function synthesize(options: AppOptions = {}): CloudAssembly {
+  return pollhookApp(options).synth()
+}
+
+/** The stack, before it is written. @throws InvalidProps */
+export function pollhookApp({ outdir, context, checks = true }: AppOptions = {}): App {
   const app = new App({
     analyticsReporting: false,
     autoSynth: false,
     builtinCloudFormationValidation: checks,
     ...(outdir === undefined ? {} : { outdir }),
-    ...(context === undefined ? {} : { context }),
+    // As in a project that `cdk init` makes. Here and not in cdk.json, so that a run without the command line has them too.
+    context: { ...CURRENTLY_RECOMMENDED_FLAGS, ...context },
   })
   if (checks) Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }))
   new PollhookStack(app, propsFromContext(app.node.getAllContext()))
-  return app.synth()
+  return app
 }
 
 if (import.meta.main) {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { durationMs } from '../shared/contracts/settings.ts'
 
 /** What can be chosen about a deployment. Every value has a default, so that `cdk deploy` needs none of them. */
-export const pollhookProps = z.strictObject({
+const pollhookProps = z.strictObject({
   /**
    * Under which path of Parameter Store the configuration lives. One prefix belongs to one deployment: the names of the
    * stack, the table and the queues are made from it, so another prefix is another deployment. Default `/pollhook`.

@@ -1,7 +1,7 @@
-import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { z } from 'zod'
-import { type PollhookProps, readProps } from '../../infra/props.ts'
+import { pollhookApp } from '../../infra/app.ts'
+import type { PollhookProps } from '../../infra/props.ts'
 import { PollhookStack } from '../../infra/stack.ts'
 
 const resource = z.looseObject({
@@ -15,12 +15,10 @@ export type Resource = z.infer<typeof resource>
 
 /** The stack with its functions left unbuilt, which takes a tenth of the time. */
 export function stackOf(props: PollhookProps = {}): PollhookStack {
-  const app = new App({
-    analyticsReporting: false,
-    builtinCloudFormationValidation: false,
-    context: { 'aws:cdk:bundling-stacks': [] },
-  })
-  return new PollhookStack(app, readProps(props))
+  const app = pollhookApp({ checks: false, context: { 'aws:cdk:bundling-stacks': [], ...props } })
+  const stack = app.node.children.find((child) => child instanceof PollhookStack)
+  if (stack === undefined) throw new Error('Cannot find the stack: found an app without one')
+  return stack
 }
 
 /**
