@@ -16,6 +16,10 @@ export interface TinesOptions {
   readonly idsAbove?: bigint
 }
 
+export interface SimulatedTines extends SimulatedVendor {
+  open(seed: number): TinesLog
+}
+
 export interface TinesLog extends VendorLog {
   /** Deletes a record, as a user or the retention does. */
   remove(id: string): void
@@ -30,7 +34,7 @@ const DEFAULT_PER_PAGE = 20
 const MOST_PER_PAGE = 500
 
 /** Tines' `GET /api/v1/events` or `/audit_logs`: exclusive `since_id`, inclusive `until_id`, 20 a page unless told. */
-export function simulatedTines(options: TinesOptions = {}): SimulatedVendor & { open(seed: number): TinesLog } {
+export function simulatedTines(options: TinesOptions = {}): SimulatedTines {
   const { feed = 'events', order = 'newest', oldVersion = false, idsAbove = 1_785_421_734n } = options
   return {
     type: 'tines',
