@@ -20,7 +20,7 @@ export interface SqsAndS3 extends Emulator {
  * SQS and S3 on disk: fauxqs over SQLite in `<dataDir>/fauxqs.db`. Every message, in-flight state and receive count is committed
  * before it is answered.
  *
- * Missing, compared with AWS: fair queues (a MessageGroupId is kept and has no effect), StartMessageMoveTask, retention periods.
+ * Missing, compared with AWS: fair queues (a MessageGroupId is accepted and dropped), StartMessageMoveTask, retention periods.
  */
 export async function startSqsAndS3(dataDir: string): Promise<SqsAndS3> {
   const { stores, persistence } = await openStores(dataDir)
