@@ -1,0 +1,40 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { progressStore } from '../../../shared/aws/progress-store.ts'
+import { progressStoreContract } from '../../contracts/progress-store.ts'
+import { openTable } from '../../emulators.ts'
+
+let table: Awaited<ReturnType<typeof openTable>>
+let tests = 0
+beforeAll(async () => {
+  table = await openTable()
+})
+afterAll(() => table.close())
+
+progressStoreContract('progressStore() in DynamoDB', async () => {
+  const store = progressStore(table.client, table.table)
+  const prefix = `t${++tests}-`
+  return {
+    load: (id) => store.load(prefix + id),
+    add: (id, eventIds, expiresAt) => store.add(prefix + id, eventIds, expiresAt),
+  }
+})
+
+it('progressStore() lets DynamoDB delete what no message can need any more', async () => {
+  const store = progressStore(table.client, table.table)
+  await store.add('b5ae0c05', ['evt_a'], new Date('2026-05-15T10:00:00.500Z'))
+  const key = { pk: { S: 'message#b5ae0c05' }, sk: { S: 'progress' } }
+  const { Item } = await table.client.send(new GetItemCommand({ TableName: table.table, Key: key }))
+  // Seconds since 1970, rounded up: `date -u -d 2026-05-15T10:00:01Z +%s`.
+  expect(Item?.expiresAt).toEqual({ N: '1778839201' })
+})
+
+it('progressStore() names the message when DynamoDB refuses', async () => {
+  const broken = progressStore(table.client, 'no-such-table')
+  const unavailable = {
+    kind: 'store-unavailable',
+    message: expect.stringContaining('the progress of message b5ae0c05'),
+  }
+  await expect(broken.load('b5ae0c05')).rejects.toMatchObject(unavailable)
+  await expect(broken.add('b5ae0c05', ['evt_a'], new Date())).rejects.toMatchObject(unavailable)
+})
