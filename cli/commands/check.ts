@@ -1,0 +1,95 @@
+import { statSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { durationText } from '../../shared/config/duration-text.ts'
+import { type Checked, checkFolder } from '../check-folder.ts'
+import { type Call, type Command, type Result, UsageError } from '../command.ts'
+import { type ConfigFolder, readConfigFolder } from '../config-folder.ts'
+import { count, table } from '../table.ts'
+
+export const command: Command = {
+  usage: 'check [DIR | FILE] [--local] [--live]',
+  help: [
+    'Checks every file of a configuration folder (default: this one), or one file of it, without changing anything:',
+    'fields and values, destinations that sources name, secrets that files refer to.',
+    '',
+    '  --local  allow what only a local run allows: `every` below 1m',
+    '  --live   also ask each source for one page, with the secrets of the folder; nothing is kept or sent on',
+  ],
+  options: { local: { type: 'boolean' }, live: { type: 'boolean' } },
+  words: { least: 0, most: 1 },
+  run,
+}
+
+async function run(call: Call): Promise<Result> {
+  const path = call.words[0] ?? '.'
+  const { folder, only } = target(path)
+  const checked = only(checkFolder(folder, call.options.local === true))
+  const live = call.options.live === true ? await askSources(folder, checked, call) : []
+  const problems = [...checked.problems, ...live.flatMap(({ problem }) => problem ?? [])]
+  return {
+    outcome: problems.length === 0 ? 'ok' : 'problem',
+    lines: [
+      ...overview(checked),
+      ...live.flatMap(({ line }) => line ?? []),
+      ...problems,
+      summary(checked, problems.length),
+    ],
+    json: {
+      ok: problems.length === 0,
+      problems,
+      sources: checked.sources.map(({ id, type, destinations }) => ({ id, type, destinations })),
+      destinations: checked.destinations.map(({ id, type }) => ({ id, type })),
+      ...(call.options.live === true && { live }),
+    },
+  }
+}
+
+async function askSources(folder: ConfigFolder, checked: Checked, call: Call) {
+  const { askSource } = await import('../ask-source.ts')
+  return Promise.all(checked.sources.map((config) => askSource(config, folder, call)))
+}
+
+/** A folder, or one file of it with the rest of the folder behind it. */
+function target(path: string): { folder: ConfigFolder; only: (checked: Checked) => Checked } {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) throw new UsageError(`Cannot check ${path}, which does not exist`)
+  if (found.isDirectory()) return { folder: readConfigFolder(path), only: (checked) => checked }
+  const side = basename(dirname(resolve(path)))
+  if (side !== 'sources' && side !== 'destinations') {
+    throw new UsageError(
+      `Cannot check ${path}, which is neither in a folder named sources nor in one named destinations`,
+    )
+  }
+  const above = dirname(dirname(path))
+  const dir = dirname(path) === '.' ? '..' : above
+  const id = basename(path, '.json')
+  return { folder: readConfigFolder(dir), only: (checked) => onlyFile(checked, side, id, `${dir}/${side}/${id}.json`) }
+}
+
+function onlyFile(checked: Checked, side: 'sources' | 'destinations', id: string, file: string): Checked {
+  return {
+    sources: side === 'sources' ? checked.sources.filter((config) => config.id === id) : [],
+    destinations: side === 'destinations' ? checked.destinations.filter((config) => config.id === id) : [],
+    problems: checked.problems.filter((line) => line.startsWith(`Cannot use ${file} `)),
+  }
+}
+
+function overview({ sources, destinations }: Checked): string[] {
+  return [
+    ...table(
+      sources.map(({ id, type, everyMs, destinations, enabled }) => [
+        `sources/${id}`,
+        type,
+        enabled ? `every ${durationText(everyMs)}` : 'not enabled',
+        `to ${destinations.join(', ')}`,
+      ]),
+    ),
+    // A URL's path may be a credential, so the host is all that is shown.
+    ...table(destinations.map(({ id, type, url }) => [`destinations/${id}`, type, new URL(url).host])),
+  ]
+}
+
+function summary({ sources, destinations }: Checked, problems: number): string {
+  const found = `${count(sources.length, 'source')} and ${count(destinations.length, 'destination')} can be used`
+  return `${found}, ${problems === 0 ? 'no problems' : count(problems, 'problem')}`
+}

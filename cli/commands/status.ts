@@ -1,0 +1,98 @@
+import { roughDuration } from '../../shared/config/duration-text.ts'
+import { toMs } from '../../shared/contracts/time.ts'
+import type { Call, Command, Result } from '../command.ts'
+import { deploymentOf, PLACE_HELP, PLACE_OPTIONS } from '../deployment.ts'
+import { type DestinationStatus, type Overview, overview } from '../overview.ts'
+import type { SourceStatus } from '../source-status.ts'
+import { count, table } from '../table.ts'
+
+export const command: Command = {
+  usage: 'status [--prefix PATH | --local]',
+  help: [
+    'Shows every source and destination: how far behind the clock it is read, when it last succeeded and when it is next polled,',
+    'faults, gaps, receivers that are held, and what is in the queues. Exit code 1 when something needs a person.',
+    ...PLACE_HELP,
+  ],
+  options: PLACE_OPTIONS,
+  words: { least: 0, most: 0 },
+  run,
+}
+
+async function run(call: Call): Promise<Result> {
+  const found = await overview(await deploymentOf(call), call.now())
+  const ok = isWell(found)
+  return { outcome: ok ? 'ok' : 'problem', lines: linesOf(found, call.now()), json: { ok, ...found } }
+}
+
+const TROUBLED: readonly SourceStatus['condition'][] = ['failing', 'suspended', 'stale', 'unreadable']
+
+function isWell({ sources, destinations, problems, deadLetters }: Overview): boolean {
+  const troubled = sources.some(({ condition }) => TROUBLED.includes(condition))
+  return !troubled && destinations.every(({ held }) => held === undefined) && problems.length === 0 && deadLetters === 0
+}
+
+function linesOf(found: Overview, now: Date): string[] {
+  return [
+    ...sourceLines(found.sources, now),
+    ...(found.sources.length > 0 && found.destinations.length > 0 ? [''] : []),
+    ...destinationLines(found.destinations, now),
+    ...(found.problems.length > 0 ? ['', ...found.problems] : []),
+    ...(found.sources.length + found.destinations.length + found.problems.length > 0 ? [''] : []),
+    queueLine(found),
+  ]
+}
+
+function sourceLines(sources: readonly SourceStatus[], now: Date): string[] {
+  if (sources.length === 0) return []
+  const [header = '', ...rows] = table([
+    ['SOURCE', 'TYPE', 'CONDITION', 'BEHIND', 'LAST SUCCESS', 'NEXT POLL', 'GAPS'],
+    ...sources.map((source) => [
+      source.id,
+      source.type,
+      source.condition,
+      source.lagMs === undefined ? '-' : roughDuration(source.lagMs),
+      source.lastSuccessAt === undefined ? 'never' : `${ago(source.lastSuccessAt, now)} ago`,
+      nextPoll(source, now),
+      String(source.gaps),
+    ]),
+  ])
+  return [header, ...sources.flatMap((source, index) => [rows[index] ?? '', ...detailLines(source, now)])]
+}
+
+function detailLines({ fault, lanes }: SourceStatus, now: Date): string[] {
+  const since = fault?.since === undefined ? '' : ` (for ${ago(fault.since, now)})`
+  return [
+    ...(fault === undefined ? [] : [`  ${fault.kind}${since}: ${fault.message}`]),
+    ...lanes.map(
+      ({ name, from, to, reached }) => `  ${name.split('-')[0]} of ${from} to ${to}: has reached ${reached}`,
+    ),
+  ]
+}
+
+function nextPoll({ nextPollAt }: SourceStatus, now: Date): string {
+  if (nextPollAt === undefined) return '-'
+  const inMs = toMs(nextPollAt) - now.getTime()
+  return inMs <= 0 ? 'next tick' : `in ${roughDuration(inMs)}`
+}
+
+function destinationLines(destinations: readonly DestinationStatus[], now: Date): string[] {
+  if (destinations.length === 0) return []
+  const [header = '', ...rows] = table([
+    ['DESTINATION', 'CONDITION'],
+    ...destinations.map(({ id, held, throttledUntil }) => [
+      id,
+      held !== undefined ? 'held' : throttledUntil !== undefined ? `throttled until ${throttledUntil}` : 'ok',
+    ]),
+  ])
+  const details = ({ held }: DestinationStatus) =>
+    held === undefined ? [] : [`  for ${ago(held.since, now)}: ${held.reason}; next probe ${held.nextProbeAt}`]
+  return [header, ...destinations.flatMap((destination, index) => [rows[index] ?? '', ...details(destination)])]
+}
+
+function queueLine({ queue, deadLetters }: Overview): string {
+  return `Queue: ${count(queue.waiting, 'message')} waiting, ${queue.inFlight} in flight; ${count(deadLetters, 'dead letter')}`
+}
+
+function ago(instant: string, now: Date): string {
+  return roughDuration(now.getTime() - toMs(instant))
+}

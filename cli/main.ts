@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+import { run } from './run.ts'
+import { processTerminal } from './terminal.ts'
+
+process.exitCode = await run(process.argv.slice(2), {
+  terminal: processTerminal(process.stdin, process.stdout, process.stderr),
+  env: process.env,
+  now: () => new Date(),
+})

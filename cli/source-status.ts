@@ -1,0 +1,97 @@
+import { isDue, isStale, lagMs } from '../functions/dispatch/due.ts'
+import { fingerprint } from '../shared/config/fingerprint.ts'
+import type { SourceConfig } from '../shared/config/source-config.ts'
+import type { Fault } from '../shared/contracts/fault.ts'
+import { fromMs, later, toMs } from '../shared/contracts/time.ts'
+import { type Lane, NEW_STATE, type SourceState } from '../shared/source-state.ts'
+
+/** How a source is doing, in one word. */
+export type SourceCondition =
+  | 'ok'
+  /** Deployed, and not polled yet. */
+  | 'new'
+  | 'paused'
+  /** `enabled` is false. */
+  | 'disabled'
+  /** The last runs ended in a fault; the next one tries again by itself. */
+  | 'failing'
+  /** The credential is refused, or something else needs a person: tried every 15 minutes. */
+  | 'suspended'
+  /** No success for three intervals, and no fault that says why. */
+  | 'stale'
+  /** What is stored of it cannot be read. */
+  | 'unreadable'
+
+export interface SourceStatus {
+  readonly id: string
+  readonly type: string
+  readonly condition: SourceCondition
+  readonly destinations: readonly string[]
+  /** How far reading is behind the clock; undefined before the first page. */
+  readonly lagMs: number | undefined
+  readonly lastSuccessAt: string | undefined
+  /** Undefined when it is not to be polled. A time that is past means: with the next tick. */
+  readonly nextPollAt: string | undefined
+  readonly fault: { readonly kind: string; readonly message: string; readonly since?: string } | undefined
+  /** Sweeps and backfills that are under way. */
+  readonly lanes: readonly LaneStatus[]
+  readonly gaps: number
+}
+
+export interface LaneStatus {
+  readonly name: string
+  readonly from: string
+  readonly to: string
+  readonly reached: string
+}
+
+/** @param text the source's parameter @param state what is stored, or why it cannot be read */
+export function sourceStatus(
+  { config, text }: { readonly config: SourceConfig; readonly text: string },
+  state: SourceState | Fault | undefined,
+  gaps: number,
+  now: Date,
+): SourceStatus {
+  const { id, type, destinations } = config
+  if (state instanceof Error) {
+    const { kind, message } = state
+    const unknown = { lagMs: undefined, lastSuccessAt: undefined, nextPollAt: undefined, lanes: [] }
+    return { id, type, destinations, condition: 'unreadable', ...unknown, fault: { kind, message }, gaps }
+  }
+  const known = state ?? NEW_STATE
+  const { fault, lastSuccessAt } = known.health
+  return {
+    id,
+    type,
+    destinations,
+    condition: conditionOf(config, known, now),
+    lagMs: known.lanes.live === undefined ? undefined : lagMs(config, known, now),
+    lastSuccessAt,
+    nextPollAt: nextPollAt(config, fingerprint(text), known, now),
+    fault: fault && { kind: fault.kind, message: fault.message, since: fault.since },
+    lanes: Object.entries(known.lanes).flatMap(([name, lane]) => laneStatus(name, lane)),
+    gaps,
+  }
+}
+
+function conditionOf(config: SourceConfig, state: SourceState, now: Date): SourceCondition {
+  const { fault, lastPollAt } = state.health
+  if (!config.enabled) return 'disabled'
+  if (state.paused) return 'paused'
+  if (fault !== undefined) return fault.suspended ? 'suspended' : 'failing'
+  if (lastPollAt === undefined) return 'new'
+  return isStale(config, state, now) ? 'stale' : 'ok'
+}
+
+function nextPollAt(config: SourceConfig, configuration: string, state: SourceState, now: Date): string | undefined {
+  if (!config.enabled || state.paused) return undefined
+  if (isDue(config, configuration, state, now)) return now.toISOString()
+  const { lastPollAt, notBefore, unfinished } = state.health
+  const nowText = now.toISOString()
+  const next = lastPollAt === undefined || unfinished ? nowText : fromMs(toMs(lastPollAt) + config.everyMs)
+  return later(later(next, notBefore ?? next), state.leaseUntil === undefined ? next : nowText)
+}
+
+function laneStatus(name: string, { from, to, reached, done }: Lane): LaneStatus[] {
+  return name === 'live' || done || to === undefined ? [] : [{ name, from, to, reached: reached ?? from }]
+}
