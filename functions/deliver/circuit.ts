@@ -19,7 +19,7 @@ const FORGOTTEN_MS = DAY_MS
 
 /** No message is older than the queue's retention, so no older hold can matter. */
 const HOLDS_KEPT_MS = 14 * DAY_MS
-const MOST_HOLDS = 1_000
+const MOST_HOLDS = 200
 const MOST_SUSPECTS = 50
 
 /*

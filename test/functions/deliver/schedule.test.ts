@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import { holdDelayMs, retryDelayMs, throttleDelayMs } from '../../../functions/deliver/schedule.ts'
+
+const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000]
+const LONGEST = 11 * HOUR + 54 * MINUTE
+
+/** The delay after an attempt that began at `ageMs` and took no time, without jitter. */
+const delayAt = (
+  ageMs: number,
+  more: { giveUpAfterMs?: number; askedMs?: number; tookMs?: number } = {},
+  random = 0.5,
+) =>
+  retryDelayMs(
+    { ageMs: ageMs + (more.tookMs ?? 0), ageAtAttemptMs: ageMs, giveUpAfterMs: 13 * DAY, askedMs: 0, ...more },
+    random,
+  )
+
+/** All attempts of a message that fails for ever: the age at each, with a fixed jitter. */
+function attempts(random: number, giveUpAfterMs = 13 * DAY): number[] {
+  const ages: number[] = []
+  let ageMs = 0
+  for (;;) {
+    ages.push(ageMs)
+    const delayMs = delayAt(ageMs, { giveUpAfterMs }, random)
+    if (delayMs === undefined) return ages
+    ageMs += delayMs
+  }
+}
+
+describe('retryDelayMs()', () => {
+  it('waits 5 s, 5 m, 30 m, 2 h, 5 h, 10 h and then as long as SQS hides a message', () => {
+    const ages = attempts(0.5)
+    const waits = ages.slice(1, 9).map((age, n) => age - (ages[n] ?? 0))
+    expect(waits).toEqual([5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, LONGEST, LONGEST])
+  })
+
+  it.each([
+    [0, 0.8],
+    [0.5, 1],
+    [0.999_999, 1.2],
+  ])('makes the same seven attempts with every jitter: random %d', (random, factor) => {
+    const ages = attempts(random)
+    const waits = ages.slice(1, 7).map((age, n) => Math.round((age - (ages[n] ?? 0)) / SECOND))
+    const wanted = [5, 300, 1_800, 7_200, 18_000, 36_000].map((seconds) =>
+      Math.min(Math.round(seconds * factor), LONGEST / SECOND),
+    )
+    expect(waits).toEqual(wanted)
+  })
+
+  it.each([0, 0.5, 0.999_999])('makes the last attempt when the message is to be given up: random %d', (random) => {
+    for (const giveUpAfterMs of [MINUTE, 2 * HOUR, 3 * DAY, 13 * DAY]) {
+      expect(attempts(random, giveUpAfterMs).at(-1)).toBeCloseTo(giveUpAfterMs, 3)
+    }
+  })
+
+  it('tries 32 times in 13 days', () => {
+    // 17:35:05 h for the first seven attempts, then one each 11:54 h: (312 h − 17.58 h) / 11.9 h = 24.7.
+    expect(attempts(0.5)).toHaveLength(7 + 25)
+  })
+
+  it('goes by the age at which the attempt began: a first attempt that timed out after 15 s is repeated after 5 s', () => {
+    expect(delayAt(0, { tookMs: 15 * SECOND })).toBe(5 * SECOND)
+  })
+
+  it('does not come back before the receiver wants it', () => {
+    expect(delayAt(0, { askedMs: 2 * HOUR })).toBe(2 * HOUR)
+    expect(delayAt(3 * HOUR, { askedMs: 10 * SECOND })).toBe(5 * HOUR)
+  })
+
+  it('waits no longer than SQS hides a message, whatever the receiver wants', () => {
+    expect(delayAt(0, { askedMs: 24 * HOUR })).toBe(LONGEST)
+  })
+
+  it('is undefined once the message is old enough to be given up', () => {
+    expect(delayAt(3 * DAY - 1, { giveUpAfterMs: 3 * DAY })).toBe(1)
+    expect(delayAt(3 * DAY, { giveUpAfterMs: 3 * DAY })).toBeUndefined()
+    expect(delayAt(3 * DAY - SECOND, { giveUpAfterMs: 3 * DAY, tookMs: 2 * SECOND })).toBeUndefined()
+  })
+})
+
+describe('holdDelayMs()', () => {
+  it.each([
+    [0, MINUTE],
+    [4 * MINUTE, MINUTE],
+    [8 * MINUTE, 2 * MINUTE],
+    [2 * HOUR, 30 * MINUTE],
+    [4 * HOUR, HOUR],
+    [10 * DAY, HOUR],
+  ])('waits a quarter of %i ms, between a minute and an hour', (onHoldMs, delayMs) => {
+    expect(holdDelayMs(onHoldMs, 0.5)).toBe(delayMs)
+    expect(holdDelayMs(onHoldMs, 0)).toBe(delayMs * 0.8)
+    expect(holdDelayMs(onHoldMs, 0.999_999)).toBeCloseTo(delayMs * 1.2, -2)
+  })
+
+  it('uses up fewer than the 500 receives of a message in 14 days, even when every jitter is the shortest', () => {
+    // 5 in the first 4 minutes, 4 h / 4 min = 60 times the time at a factor of 1.2 each, then 332 h at 48 min each.
+    const arithmetic = 5 + Math.log(60) / Math.log(1.2) + (14 * 24 - 4) / 0.8
+    expect(arithmetic).toBeLessThan(450)
+    expect(receivesIn14Days((onHoldMs) => holdDelayMs(onHoldMs, 0))).toBeLessThan(450)
+  })
+})
+
+describe('throttleDelayMs()', () => {
+  it('waits until the receiver is free again, and up to a fifth longer so that not all come at once', () => {
+    expect(throttleDelayMs(10 * MINUTE, 0, 0)).toBe(10 * MINUTE)
+    expect(throttleDelayMs(10 * MINUTE, 0, 0.5)).toBe(11 * MINUTE)
+  })
+
+  it('waits longer the older the message is, because others go first', () => {
+    expect(throttleDelayMs(10 * SECOND, 20 * MINUTE, 0)).toBe(5 * MINUTE)
+    expect(throttleDelayMs(10 * SECOND, 9 * HOUR, 0)).toBe(HOUR)
+  })
+
+  it('waits no longer than SQS hides a message', () => {
+    expect(throttleDelayMs(LONGEST, 0, 0.999)).toBe(LONGEST)
+  })
+
+  it('uses up fewer than 500 receives in 14 days behind a receiver that asks for a second each time', () => {
+    expect(receivesIn14Days((ageMs) => throttleDelayMs(SECOND, ageMs, 0))).toBeLessThan(400)
+  })
+})
+
+function receivesIn14Days(delayAfter: (ms: number) => number): number {
+  let receives = 0
+  for (let ms = 0; ms < 14 * DAY; ms += delayAfter(ms)) receives++
+  return receives
+}
