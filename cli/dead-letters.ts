@@ -14,8 +14,10 @@ const PER_RECEIVE = 10
 /** Long enough to look through the queue once, short enough that an interrupted look hides nothing for long. */
 const HIDDEN_SECONDS = 120
 
-/** A short wait asks all servers of the queue, so an empty answer means that nothing is left to be seen. */
+/** With a wait SQS asks all servers of the queue, so an empty answer means that nothing is left. A local queue has one. */
 const WAIT_SECONDS = 1
+
+type Queues = Pick<Deployment, 'sqs' | 'deadLetterQueueUrl' | 'queueUrl' | 'local'>
 
 /**
  * The dead-letter queue as a list. SQS has no way to look without taking, so letters are taken and put back.
@@ -24,11 +26,13 @@ export class DeadLetters {
   readonly #sqs: SQSClient
   readonly #queueUrl: string
   readonly #deliveryQueueUrl: string
+  readonly #waitSeconds: number
 
-  constructor({ sqs, deadLetterQueueUrl, queueUrl }: Pick<Deployment, 'sqs' | 'deadLetterQueueUrl' | 'queueUrl'>) {
+  constructor({ sqs, deadLetterQueueUrl, queueUrl, local }: Queues) {
     this.#sqs = sqs
     this.#queueUrl = deadLetterQueueUrl
     this.#deliveryQueueUrl = queueUrl
+    this.#waitSeconds = local ? 0 : WAIT_SECONDS
   }
 
   /** Takes up to `most` letters. What is not removed must be put back. */
@@ -41,7 +45,7 @@ export class DeadLetters {
           QueueUrl: this.#queueUrl,
           MaxNumberOfMessages: Math.min(PER_RECEIVE, most - letters.length),
           VisibilityTimeout: HIDDEN_SECONDS,
-          WaitTimeSeconds: WAIT_SECONDS,
+          WaitTimeSeconds: this.#waitSeconds,
           MessageSystemAttributeNames: ['SentTimestamp'],
         }),
       )
