@@ -42,7 +42,6 @@ export function deliverFunction(scope: Construct, props: DeliverProps): NodejsFu
       POLLHOOK_BUCKET: props.claims.bucketName,
     },
     permissions: [
-      props.parameters.list('destinations'),
       props.parameters.destinations(),
       ...props.parameters.secretsExcept('sources'),
       ...props.parameters.secretsManager(props.secretsManagerArns),
@@ -58,10 +57,11 @@ export function deliverFunction(scope: Construct, props: DeliverProps): NodejsFu
       },
       { sid: 'GiveUp', actions: ['sqs:SendMessage'], resources: [props.queues.deadLetters.queueArn] },
       {
-        sid: 'ReadClaims',
-        actions: ['s3:GetObject'],
+        sid: 'ReadAndWriteClaims',
+        actions: ['s3:GetObject', 's3:PutObject'],
         resources: [props.claims.arnForObjects(`${CLAIMS}*`)],
-        wildcard: 'An object for each message that is too big for the queue, under the name that the message holds.',
+        wildcard:
+          'An object for each message or dead letter that is too big for its queue, under a name that is made when it is written.',
       },
       // Who may not list is told "forbidden" where an object is gone, and would try again for ever. A condition on s3:prefix
       // would have the same effect. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html

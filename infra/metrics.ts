@@ -1,24 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
-
-/** The metrics that the functions write to their logs. They have no dimensions: each pair of name and value would be billed. */
-export type PollhookMetric =
-  | 'SourcesTotal'
-  | 'SourcesStale'
-  | 'SourcesSuspended'
-  | 'MaxLagSeconds'
-  | 'DestinationsHeld'
-  | 'ConfigurationErrors'
-  | 'EventsPolled'
-  | 'EventsEnqueued'
-  | 'PollFaults'
-  | 'Gaps'
-  | 'RecordsQuarantined'
-  | 'EventsDelivered'
-  | 'DeliveryRetries'
-  | 'DeliveriesRefused'
-  | 'DeliveriesGivenUp'
-  | 'DeliveryLagSeconds'
+import type { Metric as PollhookMetric } from '../shared/aws/metrics.ts'
 
 export const FIVE_MINUTES = Duration.minutes(5)
 
@@ -37,6 +19,7 @@ export function writes(metricName: PollhookMetric): Metric {
   return pollhook(metricName, Stats.SAMPLE_COUNT, Duration.minutes(1))
 }
 
+/** The functions write their metrics without dimensions, because each pair of name and value would be billed. */
 function pollhook(metricName: PollhookMetric, statistic: string, period: Duration): Metric {
   return new Metric({ namespace: 'pollhook', metricName, statistic, period })
 }

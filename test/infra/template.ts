@@ -21,14 +21,17 @@ export function stackOf(props: PollhookProps = {}): PollhookStack {
   return stack
 }
 
+/** The resources of the stack with these choices; see `resourcesIn`. */
+export function resourcesOf(props: PollhookProps = {}): Record<string, Resource> {
+  return resourcesIn(Template.fromStack(stackOf(props)).toJSON())
+}
+
 /**
- * The stack's resources by logical id, without the construct's name before it and CDK's hash behind it: `Delivery`, `PollRole`.
+ * A template's resources by logical id, without the construct's name before it and CDK's hash behind it: `Delivery`, `PollRole`.
  * A policy is `PollRoleDefaultPolicy`.
  */
-export function resourcesOf(props: PollhookProps = {}): Record<string, Resource> {
-  const { Resources } = z
-    .object({ Resources: z.record(z.string(), resource) })
-    .parse(Template.fromStack(stackOf(props)).toJSON())
+export function resourcesIn(template: unknown): Record<string, Resource> {
+  const { Resources } = z.object({ Resources: z.record(z.string(), resource) }).parse(template)
   return Object.fromEntries(Object.entries(Resources).map(([id, found]) => [short(id), found]))
 }
 

@@ -1,5 +1,6 @@
+import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
-import { resourcesOf, textOf, the } from './template.ts'
+import { resourcesOf, stackOf, textOf, the } from './template.ts'
 
 const resources = resourcesOf()
 const properties = (name: string) => the(resources, name).Properties
@@ -136,4 +137,21 @@ it('the command line finds the deployment in a parameter beside its configuratio
   expect(textOf(Value)).toBe(
     '{"table":"Checkpoints","queueUrl":"Delivery","deadLetterQueueUrl":"DeadLetters","bucket":"Claims"}',
   )
+})
+
+// The command line reads these from a local run, and scripts from a deployed stack.
+it('the outputs of the stack keep their names', () => {
+  const { Outputs } = Template.fromStack(stackOf()).toJSON()
+  const values = Object.fromEntries(
+    Object.entries<{ Value: unknown }>(Outputs).map(([id, { Value }]) => [id, textOf(Value)]),
+  )
+  expect(values).toEqual({
+    Prefix: '/pollhook',
+    CheckpointTable: 'Checkpoints',
+    DeliveryQueueUrl: 'Delivery',
+    DeadLetterQueueUrl: 'DeadLetters',
+    ClaimsBucket: 'Claims',
+    DashboardUrl:
+      'https://AWS::Region.console.aws.amazon.com/cloudwatch/home?region=AWS::Region#dashboards/dashboard/Dashboard',
+  })
 })
