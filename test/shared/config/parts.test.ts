@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { durationText, roughDuration } from '../../../shared/config/duration-text.ts'
 import { fingerprint } from '../../../shared/config/fingerprint.ts'
 import { nearest } from '../../../shared/config/nearest.ts'
 import { checkReferences } from '../../../shared/config/references.ts'
@@ -63,5 +64,23 @@ describe('checkReferences()', () => {
 
   test('says nothing when all exist', () => {
     expect(checkReferences(sources, ['soc', 'hok'])).toEqual([])
+  })
+})
+
+describe('durationText() and roughDuration()', () => {
+  test.each([
+    [0, '0s', '0s'],
+    [1, '1ms', '0s'],
+    [999, '999ms', '0s'],
+    [30_000, '30s', '30s'],
+    [90_000, '90s', '1m 30s'],
+    [3_600_000, '1h', '1h'],
+    [5_400_000, '90m', '1h 30m'],
+    [93_600_000, '26h', '1d 2h'],
+    [86_399_999, '86399999ms', '23h 59m'],
+    [1_123_200_000, '13d', '13d'],
+  ])('%i ms: %s, %s', (ms, exact, rough) => {
+    expect(durationText(ms)).toBe(exact)
+    expect(roughDuration(ms)).toBe(rough)
   })
 })
