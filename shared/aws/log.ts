@@ -1,5 +1,5 @@
 /** What may stand in a log line: no object, so that a secret, a body or an event does not get in by accident. */
-export type LogValue = string | number | boolean | null | undefined
+type LogValue = string | number | boolean | null | undefined
 
 /** Writes one line. No field may hold a secret, a body, an event, or the path or query of a URL. */
 export type WriteLog = (

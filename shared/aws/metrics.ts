@@ -1,7 +1,7 @@
 import { toStdout } from './log.ts'
 
 /** Every metric of pollhook and its unit, in the namespace `pollhook`, without dimensions. */
-export const METRICS = {
+const METRICS = {
   SourcesTotal: 'Count',
   SourcesStale: 'Count',
   SourcesSuspended: 'Count',

@@ -8,7 +8,7 @@ import { type Pause, untilDone } from './until-done.ts'
  * The limits of one call (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html).
  * The bytes are those of all bodies together.
  */
-export const MAX_ENTRIES_PER_CALL = 10
+const MAX_ENTRIES_PER_CALL = 10
 export const MAX_BYTES_PER_CALL = 1_048_576
 
 /** Calls under way at a time: enough to hide the latency of each, few enough for one function's memory. */

@@ -10,7 +10,7 @@ import { laneAttribute, type StateChange, stateKey } from './source-item.ts'
 
 type Item = Readonly<Record<string, AttributeValue>>
 
-export type StateUpdate = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>
+type StateUpdate = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>
 
 /** Makes one conditional update of a source's state item. */
 export type UpdateState = (action: string, sourceId: string, update: StateUpdate) => Promise<Item | undefined>

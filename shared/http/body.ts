@@ -6,7 +6,7 @@ import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw }
 export class BodyTooLarge extends Error {}
 
 /** The body is compressed in a way that was not asked for. */
-export class UnknownEncoding extends Error {
+class UnknownEncoding extends Error {
   readonly code = 'unknown content-encoding'
 }
 

@@ -4,7 +4,8 @@ import { effect, type Interrupt } from './interrupt.ts'
 
 /** The ledger in memory. Effects: `ledger-append`, once for each bucket, because a real addition can stop half-way. */
 export class MemoryLedgerStore implements LedgerItems {
-  readonly #chunks: { readonly sourceId: string; readonly bucket: Timestamp; readonly ids: Uint8Array }[] = []
+  /** By source, then by bucket. */
+  readonly #chunks = new Map<string, Map<Timestamp, Uint8Array[]>>()
   readonly #interrupt: Interrupt | undefined
 
   constructor(interrupt?: Interrupt) {
@@ -12,15 +13,17 @@ export class MemoryLedgerStore implements LedgerItems {
   }
 
   async load(sourceId: string, from: Timestamp, to: Timestamp): Promise<{ bucket: Timestamp; ids: Uint8Array }[]> {
-    return this.#chunks
-      .filter((chunk) => chunk.sourceId === sourceId && chunk.bucket >= from && chunk.bucket <= to)
-      .map(({ bucket, ids }) => ({ bucket, ids }))
+    return [...(this.#chunks.get(sourceId) ?? [])]
+      .filter(([bucket]) => bucket >= from && bucket <= to)
+      .flatMap(([bucket, chunks]) => chunks.map((ids) => ({ bucket, ids })))
   }
 
   async append(sourceId: string, additions: ReadonlyMap<Timestamp, Uint8Array>, _expiresAt: Date): Promise<void> {
+    const buckets = this.#chunks.get(sourceId) ?? new Map<Timestamp, Uint8Array[]>()
+    this.#chunks.set(sourceId, buckets)
     for (const [bucket, ids] of additions) {
       effect(this.#interrupt, 'ledger-append', () => {
-        if (ids.length > 0) this.#chunks.push({ sourceId, bucket, ids: Uint8Array.from(ids) })
+        if (ids.length > 0) buckets.set(bucket, [...(buckets.get(bucket) ?? []), Uint8Array.from(ids)])
       })
     }
   }
