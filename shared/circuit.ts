@@ -14,7 +14,7 @@ export const circuit = z.object({
       /** Nobody probes before this; whoever moves it is the one that probes. */
       nextProbeAt: timestamp,
       probes: z.number(),
-      /** The queue message whose answer opened it; absent when it was opened without one. */
+      /** The queue message whose answer opened it or kept it open; absent when there was no answer. */
       messageId: z.string().optional(),
     })
     .optional(),

@@ -8,6 +8,9 @@ const DAY_MS = 86_400_000
 const FIRST_PROBE_MS = 2 * MINUTE_MS
 const LAST_PROBE_MS = 15 * MINUTE_MS
 
+/** How long the message that opened the circuit, or failed as the last probe, leaves a probe that is due to others. */
+const OTHERS_FIRST_MS = MINUTE_MS
+
 /** Only such failures for this long: the endpoint is wrong, not the moment. */
 const LASTING_MS = 5 * MINUTE_MS
 
@@ -28,25 +31,36 @@ const MOST_SUSPECTS = 50
  */
 
 /**
- * The endpoint is wrong. An open circuit stays open, with the newest reason.
+ * The endpoint is wrong. An open circuit stays as it is.
  *
  * @param messageId the queue message whose answer says so; undefined when there was no answer
  */
 export function opened(circuit: Circuit, reason: string, messageId: string | undefined, now: Date): Circuit {
   const { open, failingSince: _, ...rest } = circuit
-  if (open !== undefined) return open.reason === reason ? circuit : { ...circuit, open: { ...open, reason } }
+  if (open !== undefined) return circuit
   const since = now.toISOString()
   const by = messageId === undefined ? {} : { messageId }
   return { ...rest, open: { reason, since, nextProbeAt: shift(since, FIRST_PROBE_MS), probes: 0, ...by } }
 }
 
+/** The probe says that the endpoint is still wrong, or wrong in another way. */
+export function confirmed(circuit: Circuit, reason: string, messageId: string | undefined): Circuit {
+  if (circuit.open === undefined) return circuit
+  const { messageId: _, ...open } = circuit.open
+  return { ...circuit, open: { ...open, reason, ...(messageId !== undefined && { messageId }) } }
+}
+
 /**
- * Books the next probe. Whoever saves the result makes the request; should it die, the next one is due after the interval
- * all the same. Undefined while no probe is due.
+ * Books the next probe for a message. Whoever saves the result makes the request; should it die, the next one is due after the
+ * interval all the same. The message that has failed last lets others go first for a while.
+ *
+ * @returns undefined while no probe is due
  */
-export function probeBooked(circuit: Circuit, now: Date): Circuit | undefined {
+export function probeBooked(circuit: Circuit, messageId: string, now: Date): Circuit | undefined {
   const { open } = circuit
-  if (open === undefined || now.getTime() < toMs(open.nextProbeAt)) return undefined
+  if (open === undefined) return undefined
+  const waitMs = open.messageId === messageId ? OTHERS_FIRST_MS : 0
+  if (now.getTime() < toMs(open.nextProbeAt) + waitMs) return undefined
   const probes = open.probes + 1
   const nextProbeAt = fromMs(now.getTime() + Math.min(FIRST_PROBE_MS * 2 ** probes, LAST_PROBE_MS))
   return { ...circuit, open: { ...open, probes, nextProbeAt } }

@@ -32,12 +32,14 @@ export class Circuits {
   }
 
   /** Decides whether a message may go. Of all that ask while a probe is due, everywhere, exactly one is the probe. */
-  async enter(destinationId: string): Promise<Passage> {
+  async enter(destinationId: string, messageId: string): Promise<Passage> {
     const { circuit } = await this.#recent(destinationId)
     const now = this.#now()
     if (isThrottled(circuit, now)) return { pass: 'wait', circuit }
     if (circuit.open === undefined) return { pass: 'free', circuit }
-    return probeBooked(circuit, now) === undefined ? { pass: 'wait', circuit } : this.#book(destinationId)
+    return probeBooked(circuit, messageId, now) === undefined
+      ? { pass: 'wait', circuit }
+      : this.#book(destinationId, messageId)
   }
 
   /**
@@ -62,10 +64,10 @@ export class Circuits {
     throw new Fault('store-unavailable', text)
   }
 
-  async #book(destinationId: string): Promise<Passage> {
+  async #book(destinationId: string, messageId: string): Promise<Passage> {
     const { circuit, version } = await this.#fresh(destinationId)
     if (circuit.open === undefined) return { pass: isThrottled(circuit, this.#now()) ? 'wait' : 'free', circuit }
-    const booked = probeBooked(circuit, this.#now())
+    const booked = probeBooked(circuit, messageId, this.#now())
     if (booked === undefined) return { pass: 'wait', circuit }
     if (await this.#save(destinationId, booked, version)) return { pass: 'probe', circuit: booked }
     return { pass: 'wait', circuit: (await this.#fresh(destinationId)).circuit }

@@ -58,7 +58,7 @@ class Turn {
     this.#message = envelope.value
     const { destination } = envelope.value
 
-    const { pass, circuit } = await this.#circuits.enter(destination)
+    const { pass, circuit } = await this.#circuits.enter(destination, this.#received.messageId)
     if (pass === 'wait') return decideWaiting(circuit, await this.#timing(circuit, destination))
 
     const message = await openEnvelope(envelope.value, this.#ports.claims)

@@ -1,5 +1,5 @@
 import type { Circuit } from '../../shared/circuit.ts'
-import { closed, failed, opened, reached, throttled } from './circuit.ts'
+import { closed, confirmed, failed, opened, reached, throttled } from './circuit.ts'
 import { LONGEST_DELAY_MS } from './schedule.ts'
 import type { Ending, Stop } from './send-events.ts'
 
@@ -23,9 +23,12 @@ export function learn(circuit: Circuit, { answered, judged, stop }: Ending, send
 }
 
 /** A suspect proves nothing by its answers: they hold up itself, not the others. */
-function held(circuit: Circuit, { reason, attempted }: Attempt, { messageId, now }: Sender): Circuit {
-  if (attempted.status === undefined) return opened(circuit, reason, undefined, now)
-  return circuit.suspects.includes(messageId) ? circuit : opened(circuit, reason, messageId, now)
+function held(circuit: Circuit, { reason, attempted }: Attempt, { messageId, isProbe, now }: Sender): Circuit {
+  const answeredTo = attempted.status === undefined ? undefined : messageId
+  if (answeredTo !== undefined && circuit.suspects.includes(answeredTo)) return circuit
+  return isProbe && circuit.open !== undefined
+    ? confirmed(circuit, reason, answeredTo)
+    : opened(circuit, reason, answeredTo, now)
 }
 
 function retried(circuit: Circuit, { reason, notBefore, attempted }: Attempt, { now }: Sender): Circuit {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   closed,
+  confirmed,
   failed,
   heldMs,
   isThrottled,
@@ -29,10 +30,8 @@ describe('opened()', () => {
     })
   })
 
-  it('changes nothing but the reason of an open circuit', () => {
-    expect(opened(OPENED, 'the receiver answered 401', 'm2', at('10:01:00'))).toBe(OPENED)
-    const again = opened(OPENED, 'the receiver answered 404', 'm2', at('10:01:00'))
-    expect(again.open).toEqual({ ...OPENED.open, reason: 'the receiver answered 404' })
+  it('changes nothing of an open circuit', () => {
+    expect(opened(OPENED, 'the receiver answered 404', 'm2', at('10:01:00'))).toBe(OPENED)
   })
 
   it('ends a row of failures', () => {
@@ -41,10 +40,19 @@ describe('opened()', () => {
   })
 })
 
+describe('confirmed()', () => {
+  it('keeps the newest reason, and the message whose answer it was', () => {
+    const again = confirmed(OPENED, 'the receiver answered 404', 'm2')
+    expect(again.open).toEqual({ ...OPENED.open, reason: 'the receiver answered 404', messageId: 'm2' })
+    expect(confirmed(OPENED, 'no parameter', undefined).open).not.toHaveProperty('messageId')
+    expect(confirmed(CLOSED, 'x', 'm2')).toBe(CLOSED)
+  })
+})
+
 describe('probeBooked()', () => {
   it('books nothing while the circuit is closed or no probe is due', () => {
-    expect(probeBooked(CLOSED, at('10:00:00'))).toBeUndefined()
-    expect(probeBooked(OPENED, at('10:01:59.999'))).toBeUndefined()
+    expect(probeBooked(CLOSED, 'm2', at('10:00:00'))).toBeUndefined()
+    expect(probeBooked(OPENED, 'm2', at('10:01:59.999'))).toBeUndefined()
   })
 
   it('moves the next probe on, in steps that double up to 15 minutes', () => {
@@ -52,7 +60,7 @@ describe('probeBooked()', () => {
     let circuit: Circuit | undefined = OPENED
     for (let n = 0; n < 5; n++) {
       const due = new Date(circuit?.open?.nextProbeAt ?? '')
-      circuit = probeBooked(circuit ?? CLOSED, due)
+      circuit = probeBooked(circuit ?? CLOSED, 'm2', due)
       minutes.push((Date.parse(circuit?.open?.nextProbeAt ?? '') - due.getTime()) / 60_000)
     }
     expect(minutes).toEqual([4, 8, 15, 15, 15])

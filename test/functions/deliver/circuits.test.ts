@@ -20,13 +20,13 @@ describe('Circuits.enter()', () => {
     const { store, clock, environment } = world()
     const circuits = environment()
     for (let n = 0; n < 100; n++) {
-      const passages = await Promise.all(Array.from({ length: 10 }, () => circuits.enter('soc')))
+      const passages = await Promise.all(Array.from({ length: 10 }, () => circuits.enter('soc', 'm2')))
       expect(passages.map(({ pass }) => pass)).toEqual(Array(10).fill('free'))
       clock.ms += 99
     }
     expect([store.reads, store.saves]).toEqual([1, 0])
     clock.ms = START + 10_000
-    await circuits.enter('soc')
+    await circuits.enter('soc', 'm2')
     expect(store.reads).toBe(2)
   })
 
@@ -35,20 +35,20 @@ describe('Circuits.enter()', () => {
     await environment().update('soc', open)
     const circuits = environment()
     clock.ms += 119_999
-    expect((await circuits.enter('soc')).pass).toBe('wait')
+    expect((await circuits.enter('soc', 'm2')).pass).toBe('wait')
     clock.ms += 1
-    expect((await circuits.enter('soc')).pass).toBe('probe')
-    expect((await circuits.enter('soc')).pass).toBe('wait')
+    expect((await circuits.enter('soc', 'm2')).pass).toBe('probe')
+    expect((await circuits.enter('soc', 'm2')).pass).toBe('wait')
   })
 
   it('has exactly one probe among all that ask, in all functions', async () => {
     const { clock, environment, open } = world()
     await environment().update('soc', open)
     const functions = Array.from({ length: 20 }, environment)
-    await Promise.all(functions.map((circuits) => circuits.enter('soc')))
+    await Promise.all(functions.map((circuits) => circuits.enter('soc', 'm2')))
     for (const probes of [1, 2, 3]) {
       clock.ms += 15 * 60_000
-      const asked = functions.flatMap((circuits) => Array.from({ length: 10 }, () => circuits.enter('soc')))
+      const asked = functions.flatMap((circuits) => Array.from({ length: 10 }, () => circuits.enter('soc', 'm2')))
       const passages = await Promise.all(asked)
       expect(passages.filter(({ pass }) => pass === 'probe')).toHaveLength(1)
       expect(passages.filter(({ pass }) => pass === 'free')).toEqual([])
@@ -60,12 +60,12 @@ describe('Circuits.enter()', () => {
     const { clock, environment, open } = world()
     const [first, second] = [environment(), environment()]
     await first.update('soc', open)
-    await second.enter('soc')
+    await second.enter('soc', 'm2')
     await first.update('soc', () => CLOSED)
     clock.ms += 9_000
-    expect((await second.enter('soc')).pass).toBe('wait')
+    expect((await second.enter('soc', 'm2')).pass).toBe('wait')
     clock.ms += 120_000
-    expect((await second.enter('soc')).pass).toBe('free')
+    expect((await second.enter('soc', 'm2')).pass).toBe('free')
   })
 
   it('makes even a probe wait while the receiver asked everybody to', async () => {
@@ -73,16 +73,26 @@ describe('Circuits.enter()', () => {
     const circuits = environment()
     await circuits.update('soc', (circuit) => throttled(open(circuit), new Date(START + 600_000)))
     clock.ms += 599_999
-    expect((await circuits.enter('soc')).pass).toBe('wait')
+    expect((await circuits.enter('soc', 'm2')).pass).toBe('wait')
     clock.ms += 1
-    expect((await circuits.enter('soc')).pass).toBe('probe')
+    expect((await circuits.enter('soc', 'm2')).pass).toBe('probe')
+  })
+
+  it('lets others be the probe before the message that opened the circuit', async () => {
+    const { clock, environment, open } = world()
+    const circuits = environment()
+    await circuits.update('soc', open)
+    clock.ms += 3 * 60_000 - 1
+    expect((await circuits.enter('soc', 'm1')).pass).toBe('wait')
+    clock.ms += 1
+    expect((await circuits.enter('soc', 'm1')).pass).toBe('probe')
   })
 
   it('keeps destinations apart', async () => {
     const { environment, open } = world()
     const circuits = environment()
     await circuits.update('soc', open)
-    expect((await circuits.enter('hook')).pass).toBe('free')
+    expect((await circuits.enter('hook', 'm2')).pass).toBe('free')
   })
 
   it('reads again after a read that failed', async () => {
@@ -90,9 +100,9 @@ describe('Circuits.enter()', () => {
     const circuits = environment()
     const read = store.read.bind(store)
     store.read = () => Promise.reject(new Error('away'))
-    await expect(circuits.enter('soc')).rejects.toThrow('away')
+    await expect(circuits.enter('soc', 'm2')).rejects.toThrow('away')
     store.read = read
-    expect((await circuits.enter('soc')).pass).toBe('free')
+    expect((await circuits.enter('soc', 'm2')).pass).toBe('free')
   })
 })
 
@@ -100,7 +110,7 @@ describe('Circuits.update()', () => {
   it('loses no change when many functions save at the same time', async () => {
     const { store, environment } = world()
     const functions = Array.from({ length: 20 }, environment)
-    await Promise.all(functions.map((circuits) => circuits.enter('soc')))
+    await Promise.all(functions.map((circuits) => circuits.enter('soc', 'm2')))
     const add = (name: string) => (circuit: Circuit) => ({ ...circuit, suspects: [...circuit.suspects, name] })
     await Promise.all(functions.map((circuits, n) => circuits.update('soc', add(`m${n}`))))
     expect((await store.read('soc')).circuit.suspects.toSorted()).toEqual(functions.map((_, n) => `m${n}`).toSorted())
@@ -116,10 +126,10 @@ describe('Circuits.update()', () => {
   it('is seen at once by the function that saved', async () => {
     const { environment, open } = world()
     const circuits = environment()
-    await circuits.enter('soc')
+    await circuits.enter('soc', 'm2')
     const { before, after } = await circuits.update('soc', open)
     expect([before.open, after.open?.reason]).toEqual([undefined, 'the receiver answered 401'])
-    expect((await circuits.enter('soc')).pass).toBe('wait')
+    expect((await circuits.enter('soc', 'm2')).pass).toBe('wait')
   })
 
   it('throws a fault instead of trying for ever', async () => {
