@@ -31,11 +31,7 @@ export function dispatchFunction(scope: Construct, props: DispatchProps): Nodejs
     permissions: [
       props.parameters.list('sources'),
       props.parameters.list('destinations'),
-      {
-        sid: 'ReadCheckpoints',
-        actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
-        resources: [props.checkpoints.tableArn],
-      },
+      { sid: 'ReadCheckpoints', actions: ['dynamodb:BatchGetItem'], resources: [props.checkpoints.tableArn] },
       { sid: 'StartPolls', actions: ['lambda:InvokeFunction'], resources: [props.poll.functionArn] },
     ],
     // The next tick does what this one did not.

@@ -39,13 +39,7 @@ export function pollFunction(scope: Construct, props: PollProps): NodejsFunction
       ...props.parameters.secretsManager(props.secretsManagerArns),
       {
         sid: 'KeepCheckpoints',
-        actions: [
-          'dynamodb:BatchWriteItem',
-          'dynamodb:GetItem',
-          'dynamodb:PutItem',
-          'dynamodb:Query',
-          'dynamodb:UpdateItem',
-        ],
+        actions: ['dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
         resources: [props.checkpoints.tableArn],
       },
       {

@@ -6,6 +6,9 @@ import type { Construct } from 'constructs'
 /** The longest that SQS keeps a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 export const RETENTION = Duration.days(14)
 
+/** The most that SQS takes, said here because it was a quarter of that for years. The functions fill a message up to it. */
+const MAX_MESSAGE_BYTES = 1_048_576
+
 /**
  * A backstop against a message that kills its consumer. Retries end by time (`giveUpAfter`), and a message that waits behind an
  * open circuit is received over and over, so this is far above what an orderly message uses in 14 days.
@@ -30,6 +33,7 @@ export interface Queues {
 export function queues(scope: Construct, name: string, consumerTimeout: Duration, key: Key | undefined): Queues {
   const kept: QueueProps = {
     retentionPeriod: RETENTION,
+    maxMessageSizeBytes: MAX_MESSAGE_BYTES,
     enforceSSL: true,
     removalPolicy: RemovalPolicy.RETAIN,
     ...(key === undefined

@@ -7,8 +7,6 @@ describe('a function may do what is listed here, and nothing else:', () => {
   it('dispatch reads every configuration and no secret, reads checkpoints and writes none, and starts polls', () => {
     expect(permissionsOf(resources, 'DispatchRole')).toEqual([
       'Allow dynamodb:BatchGetItem on Checkpoints.Arn',
-      'Allow dynamodb:GetItem on Checkpoints.Arn',
-      'Allow dynamodb:Query on Checkpoints.Arn',
       'Allow lambda:InvokeFunction on Poll.Arn',
       'Allow logs:CreateLogStream on DispatchLog.Arn',
       'Allow logs:PutLogEvents on DispatchLog.Arn',
@@ -22,7 +20,6 @@ describe('a function may do what is listed here, and nothing else:', () => {
   it('poll reads no secret of the destinations, sends to both queues, and invokes no function', () => {
     expect(permissionsOf(resources, 'PollRole')).toEqual([
       'Allow dynamodb:BatchWriteItem on Checkpoints.Arn',
-      'Allow dynamodb:GetItem on Checkpoints.Arn',
       'Allow dynamodb:PutItem on Checkpoints.Arn',
       'Allow dynamodb:Query on Checkpoints.Arn',
       'Allow dynamodb:UpdateItem on Checkpoints.Arn',

@@ -94,6 +94,10 @@ describe('the delivery queue', () => {
     expect(textOf(redrive.deadLetterTargetArn)).toBe('DeadLetters.Arn')
   })
 
+  it.each(['Delivery', 'DeadLetters'])('%s takes messages of 1 MiB', (name) => {
+    expect(properties(name).MaximumMessageSize).toBe(1_048_576)
+  })
+
   it('is standard, and the only one that the dead-letter queue takes from', () => {
     expect(properties('Delivery').FifoQueue).toBeUndefined()
     const allowed = properties('DeadLetters').RedriveAllowPolicy as {
