@@ -43,11 +43,10 @@ export function readQuery(parameters: URLSearchParams, now: Date): AuditQuery | 
   if ('status' in filters) return filters
   const { skip, offset, limit } = readNumbers(parameters)
   const before = instant(parameters, 'before', now.getTime() * 1000)
-  const after = instant(parameters, 'after', (before ?? 0) - YEAR_MICROS)
+  const after = instant(parameters, 'after', before - YEAR_MICROS)
   for (const [name, value] of Object.entries({ skip, offset, limit, before, after })) {
     if (value !== undefined && value < 0) return bad(`query parameter "${name}" is malformed`)
   }
-  if (before === undefined || after === undefined) return bad('query parameter "before" or "after" is malformed')
   if (filters.length > 1) return { status: 500, message: INTERNAL }
   const ids = sort.includes('-id') ? 'descending' : sort.includes('id') ? 'ascending' : undefined
   return { after, before, skip, offset, limit: limit ?? 1000, ids, filter: filters[0] }
@@ -80,9 +79,10 @@ function readNumbers(parameters: URLSearchParams) {
   return { skip: number('skip'), offset: number('offset'), limit: number('limit') }
 }
 
-function instant(parameters: URLSearchParams, name: string, absent: number): number | undefined {
+/** Anything but a time is -1. */
+function instant(parameters: URLSearchParams, name: string, absent: number): number {
   const text = parameters.get(name)
-  return text === null ? absent : readInstant(text)
+  return text === null ? absent : (readInstant(text) ?? -1)
 }
 
 function bad(message: string): QueryProblem {

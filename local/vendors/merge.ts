@@ -13,8 +13,8 @@ export interface MergeOptions {
   readonly obeysEnd?: boolean
   /** What `next` is on the last page; null by default. */
   readonly end?: null | ''
-  /** Every nth request with a cursor is answered 404, as if it could not be read; never by default. */
-  readonly rejectEvery?: number
+  /** Which requests with a cursor, counted from 1, are answered 404, as if it could not be read; none by default. */
+  readonly rejects?: (nth: number) => boolean
   /** How fine `created_at` is; microseconds by default. */
   readonly resolution?: 'microseconds' | 'milliseconds'
 }
@@ -85,9 +85,7 @@ class MergeLog implements VendorLog {
     const text = url.searchParams.get('cursor')
     if (text === null) return this.#list(rows, pageSize(url.searchParams), { offset: 0 })
     const cursor = readCursor(text)
-    const { rejectEvery } = this.#options
-    const rejected = rejectEvery !== undefined && ++this.#cursorRequests % rejectEvery === 0
-    if (cursor === undefined || rejected) return detail(404, 'Invalid cursor')
+    if (cursor === undefined || this.#options.rejects?.(++this.#cursorRequests)) return detail(404, 'Invalid cursor')
     return this.#list(rows, pageSize(url.searchParams), cursor)
   }
 

@@ -7,8 +7,8 @@ import type { SimulatedVendor, VendorLog } from './vendor.ts'
 export interface PolytomicOptions {
   /** Whether a full page comes with `pagination.next_page_token`, as the prose says and the schema does not; true. */
   readonly tokens?: boolean
-  /** Every nth request with a token is answered 422, as if it had expired; never by default. */
-  readonly rejectEvery?: number
+  /** Which requests with a token, counted from 1, are answered 422, as if it had expired; none by default. */
+  readonly rejects?: (nth: number) => boolean
   /** The order of events; newest first by default. */
   readonly order?: 'newest' | 'oldest' | 'none'
   /** How fine `created_at` is; microseconds by default. */
@@ -80,9 +80,7 @@ class PolytomicLog implements VendorLog {
     const query = readQuery(url.searchParams)
     if (typeof query === 'string') return error(422, 'validation', query)
     const token = url.searchParams.get('page_token')
-    const rejected = token !== null && this.#options.rejectEvery !== undefined
-    if (rejected && ++this.#tokenRequests % this.#options.rejectEvery === 0)
-      return error(422, 'validation', 'page_token')
+    if (token !== null && this.#options.rejects?.(++this.#tokenRequests)) return error(422, 'validation', 'page_token')
     return this.#page(query, token, now, version)
   }
 

@@ -152,10 +152,10 @@ export const bloodhound: Source<Config, Windowed<Pager>, BloodhoundPage> = {
     const asked = 'skip' in pager ? pageSize : pageSize * pager.pages
     const full = page.rows >= Math.min(asked, page.limit ?? asked)
     if (!full) return { events, position: closeWindow(at), more: false }
-    if (!('skip' in pager)) return { events, ...older(at, page, pager.pages) }
+    if (!('skip' in pager)) return { events, ...older(at, page) }
     const edge = edgeOf(events)
     if (edge !== undefined && edge.first === pager.last?.first && edge.last === pager.last.last) {
-      return { events, ...older(at, page, 1) }
+      return { events, ...older(at, page) }
     }
     return { events, position: turnPage(at, { skip: pager.skip + page.rows, ...(edge && { last: edge }) }), more: true }
   },
@@ -189,8 +189,12 @@ function edgeOf(events: readonly SourceEvent[]): { first: string; last: string }
   return first === undefined || last === undefined ? undefined : { first, last }
 }
 
-/** Goes on by time, from the oldest instant of a full page, which is read once more for what else happened in it. */
-function older(at: Windowed<Pager>, { events }: Page, pages: number): Omit<Step<Windowed<Pager>>, 'events'> {
+/**
+ * Goes on by time below a full page. Its oldest instant is read once more, for what else happened in it; where that fills
+ * the page again, with more rows at once, and at last past it, which is a gap.
+ */
+function older(at: Windowed<Pager>, { events }: Page): Omit<Step<Windowed<Pager>>, 'events'> {
+  const { pager } = openOf(at)
   const times = events.map(({ time }) => toMicros(time))
   const [first, last] = [times[0], times.at(-1)]
   // What is older than a page can only be told where the newest come first. "More" without movement stops the walk.
@@ -198,14 +202,15 @@ function older(at: Windowed<Pager>, { events }: Page, pages: number): Omit<Step<
 
   const oldest = Math.min(...times)
   const from = (micros: number, pages: number) => turnPage(at, { before: fromMicros(micros), pages })
-  if (oldest < Math.max(...times)) return { position: from(oldest, 1), more: true }
-  if (pages < MOST_PAGES_AT_ONCE) return { position: from(oldest, pages * 2), more: true }
-  const instant = floorTo(fromMicros(oldest), 1)
-  return {
-    position: from(oldest - 1, 1),
-    more: true,
-    gap: { from: instant, to: shift(instant, 1), reason: 'saturated' },
-  }
+  // One microsecond more, should a version take `before` strictly.
+  const before = oldest + 1
+  const pages = 'pages' in pager ? pager.pages : 1
+  const moves = 'before' in pager ? before < toMicros(pager.before) : oldest < Math.max(...times)
+  if (moves) return { position: from(before, 1), more: true }
+  if (pages < MOST_PAGES_AT_ONCE) return { position: from(before, pages * 2), more: true }
+  const past = oldest - 1
+  const gap = { from: floorTo(fromMicros(past), 1), to: shift(fromMicros(oldest), 1), reason: 'saturated' } as const
+  return { position: from(past, 1), more: true, gap }
 }
 
 const errorBody = z.object({ errors: z.array(z.object({ message: z.string() })).min(1) })

@@ -106,3 +106,15 @@ export const WHOLE: Span = {
   overlapMs: 0,
   bounded: true,
 }
+
+export const SAME = { missing: [], altered: [], unknown: [] }
+
+/** The ids of records that were not found, were found with another text, or were never written. */
+export function difference(found: ReadonlyMap<string, string>, emitted: ReadonlyMap<string, string>) {
+  const ids = [...emitted.keys()]
+  return {
+    missing: ids.filter((id) => !found.has(id)),
+    altered: ids.filter((id) => found.has(id) && found.get(id) !== emitted.get(id)),
+    unknown: [...found.keys()].filter((id) => !emitted.has(id)),
+  }
+}
