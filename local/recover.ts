@@ -6,8 +6,8 @@ import type { Plan } from './plan.ts'
  * Takes back what functions of an earlier run may still hold: leases, and messages in flight. In AWS they run out by themselves,
  * after up to 6 minutes; here it is known that every process of the earlier run is dead, so nobody has to wait for that.
  *
- * A lease is ended, not removed: the fence stays, so even a process that were alive could write nothing. Of the messages, those
- * come back that were due within the visibility timeout; a retry that was planned for then is tried a little early.
+ * A lease is given back as a run gives it back, so that even a process that were alive could write nothing. Of the messages,
+ * those come back that were due within the visibility timeout; a retry that was planned for then is tried a little early.
  */
 export async function recover(plan: Plan, dynamoDb: DynamoDBClient, sqsAndS3: SqsAndS3, now: Date): Promise<void> {
   for (const { name } of plan.tables) await endLeases(name, dynamoDb, now)
@@ -27,8 +27,7 @@ async function endLeases(table: string, dynamoDb: DynamoDBClient, now: Date): Pr
         new UpdateItemCommand({
           TableName: table,
           Key: { pk, sk },
-          UpdateExpression: 'SET leaseUntil = :now',
-          ExpressionAttributeValues: { ':now': { S: now.toISOString() } },
+          UpdateExpression: 'REMOVE leaseUntil',
         }),
       )
     }

@@ -9,7 +9,7 @@ export function tickPayload(input: string, at: Date): string {
 }
 
 /**
- * Calls `tick` at once and then every `everySeconds`. One at a time: while a tick is slow, those that fall due are left out,
+ * Calls `tick` as soon as the caller has gone on, and then every `everySeconds`. One at a time: while a tick is slow, those that fall due are left out,
  * because the next one does all that is due.
  *
  * @returns a function that ends it, and returns when the tick under way is over
@@ -25,6 +25,7 @@ export function startTicking(everySeconds: number, tick: (at: Date) => Promise<v
 
 async function run(everyMs: number, tick: (at: Date) => Promise<void>, signal: AbortSignal): Promise<void> {
   const startMs = Date.now()
+  await sleep(0)
   while (!signal.aborted) {
     await tick(new Date())
     const elapsedMs = Date.now() - startMs
