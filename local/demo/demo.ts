@@ -1,0 +1,122 @@
+import { join } from 'node:path'
+import { DataDir } from '../data-dir.ts'
+import type { LogLine, Printer } from '../printer.ts'
+import { type LocalRun, startLocal } from '../run.ts'
+import { simulatedSmartsheet } from '../vendors/smartsheet.ts'
+import { simulatedTines } from '../vendors/tines.ts'
+import { DemoVendor } from './demo-vendor.ts'
+import { Journal } from './journal.ts'
+import { startReceiver } from './receiver.ts'
+import { Scene } from './scene.ts'
+import { readWorld, saveWorld, type World, writeConfig } from './world.ts'
+
+const SUMMARY_EVERY_MS = 30_000
+
+export interface DemoOptions {
+  readonly dataDir: string
+  readonly tickSeconds: number
+  /** Of the emulators; 0 for any free one. */
+  readonly port: number
+  readonly printer: Printer
+  /** Called once, after the first deliveries: by then a user may want to try something. */
+  readonly onSettled: (demo: { readonly configDir: string; readonly receiverUrl: string }) => void
+}
+
+/** What the demo's receiver says better, or what nothing happened in. */
+export function isQuietInDemo({ event, outcome, found }: LogLine): boolean {
+  return (event === 'delivery.attempted' && outcome === 'delivered') || (event === 'poll.finished' && found === 0)
+}
+
+/**
+ * Runs pollhook with simulated vendors and a receiver that checks every signature. All of it goes on where it was when it is started
+ * again on the same folder, however it ended.
+ *
+ * @throws Error in one sentence, as `startLocal`
+ */
+export async function startDemo(options: DemoOptions): Promise<Pick<LocalRun, 'endpoint' | 'pending' | 'stop'>> {
+  await using opened = new AsyncDisposableStack()
+  const folder = join(options.dataDir, 'world')
+  const dataDir = DataDir.take(folder)
+  opened.defer(() => dataDir.release())
+  dataDir.announce({ pid: process.pid, startedAt: new Date().toISOString() })
+  const configDir = join(options.dataDir, 'config')
+  const stage = await openStage(folder, configDir, options, opened)
+
+  const { dataDir: state, tickSeconds, port, printer } = options
+  const run = await startLocal({ dataDir: state, configDir, tickSeconds, port, onNote: (note) => printer.note(note) })
+  const living = new AbortController()
+  const lives = stage.vendors.map((vendor) =>
+    vendor.live((event) => stage.scene.happened(vendor, event), living.signal),
+  )
+  const timer = setInterval(() => stage.scene.sumUp(), SUMMARY_EVERY_MS)
+  const owned = opened.move()
+  return {
+    endpoint: run.endpoint,
+    pending: run.pending,
+    async stop(graceMs) {
+      clearInterval(timer)
+      living.abort()
+      await Promise.all(lives)
+      await run.stop(graceMs)
+      stage.scene.sumUp()
+      await owned.disposeAsync()
+    },
+  }
+}
+
+interface Stage {
+  readonly vendors: readonly DemoVendor[]
+  readonly scene: Scene
+}
+
+/** Everything around pollhook: the vendors, the receiver, and the configuration that names them. */
+async function openStage(
+  folder: string,
+  configDir: string,
+  { printer, onSettled }: DemoOptions,
+  opened: AsyncDisposableStack,
+): Promise<Stage> {
+  const world = readWorld(folder)
+  const vendors = [simulatedTines(), simulatedSmartsheet()].map(
+    (vendor) => new DemoVendor(vendor, join(folder, `${vendor.type}.log`), world.seed),
+  )
+  const scene = new Scene(printer, new Journal(join(folder, 'received.log')), vendors, () =>
+    onSettled({ configDir, receiverUrl: receiver.url }),
+  )
+  const receiver = await listening('the receiver', world.ports.receiver, (port) =>
+    startReceiver(world.signingKey, port, (received) => scene.received(received)),
+  )
+  opened.defer(() => receiver.close())
+  const served: { vendor: DemoVendor; url: string }[] = []
+  for (const vendor of vendors) {
+    const server = await listening(vendor.sourceId, world.ports[vendor.sourceId], (port) => vendor.serve(port))
+    opened.defer(() => server.close())
+    served.push({ vendor, url: server.url })
+  }
+  saveWorld(folder, { ...world, ports: portsOf(receiver.url, served) })
+  writeConfig(configDir, world, served, receiver.url)
+  return { vendors, scene }
+}
+
+/** Listens where it did at the first start, or on any free port then. */
+async function listening<T>(what: string, port: number | undefined, open: (port: number) => Promise<T>): Promise<T> {
+  try {
+    return await open(port ?? 0)
+  } catch (error) {
+    const text = `Cannot start ${what} of the demo on port ${port}: found it in use by another program`
+    throw error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+      ? new Error(text, { cause: error })
+      : error
+  }
+}
+
+function portsOf(
+  receiverUrl: string,
+  served: readonly { readonly vendor: DemoVendor; readonly url: string }[],
+): World['ports'] {
+  const port = (url: string) => Number(new URL(url).port)
+  return {
+    receiver: port(receiverUrl),
+    ...Object.fromEntries(served.map(({ vendor, url }) => [vendor.sourceId, port(url)])),
+  }
+}
