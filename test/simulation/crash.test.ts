@@ -4,7 +4,7 @@ import { CALM, STORM, simulate } from './simulate.ts'
 import { configOf, SUBJECTS } from './subjects.ts'
 
 /** Schedules for each subject. `npm run soak` tries far more. */
-const SEEDS = 250
+const SEEDS = 150
 
 describe.each(SUBJECTS)('$name', (subject) => {
   it('delivers every event exactly once when nothing crashes, whatever the vendor answers', async () => {

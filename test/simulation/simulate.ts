@@ -9,7 +9,7 @@ export const CALM = { death: 0, pause: 0, badAnswer: 0.05, late: 0.1 } as const
 /** Everything at once. */
 export const STORM = { death: 0.02, pause: 0.004, badAnswer: 0.05, late: 0.1 } as const
 
-const MINUTES = 25
+const MINUTES = 15
 
 /** One schedule, chosen by its seed. */
 export function simulate(

@@ -7,6 +7,7 @@ import { simulatedTines } from '../../local/vendors/tines.ts'
 import type { SimulatedVendor } from '../../local/vendors/vendor.ts'
 import { parseSource, type SourceConfig } from '../../shared/config/source-config.ts'
 import type { AnySource } from '../../shared/contracts/source.ts'
+import { START } from './world.ts'
 
 /** A vendor as it may behave, where its documents leave that open. */
 export interface Subject {
@@ -35,7 +36,7 @@ export function configOf(
   if (original === undefined) throw new TypeError(`There is no source ${vendor.type}`)
   const traits = { ...original.traits, pageSize: { initial: pageSize, least: 1 }, requestsPerMinute: 600 }
   const source = mutate({ ...original, traits })
-  const own = vendor.settings
-  const fields = { type: vendor.type, baseUrl: 'https://vendor.example', destinations: ['hook'], sweep: false, ...own }
+  const common = { type: vendor.type, destinations: ['hook'], startFrom: START, sweep: false }
+  const fields = { ...common, baseUrl: 'https://vendor.example', ...vendor.settings }
   return parseSource('/pollhook/sources/subject', JSON.stringify(fields), { [vendor.type]: source })
 }

@@ -11,7 +11,9 @@ import { interrupted, Killed, type Moment, type Step } from './ports.ts'
 import { Random } from './random.ts'
 import { MemoryStores } from './stores.ts'
 
-const START_MS = Date.parse('2026-05-01T10:00:00.000Z')
+/** When every simulation begins, and every source's `startFrom`. */
+export const START = '2026-05-01T10:00:00.000Z'
+const START_MS = Date.parse(START)
 const RUN_MS = 300_000
 const LEASE_MS = 330_000
 const MAX_CALM_TICKS = 2_000
@@ -104,7 +106,7 @@ export class World {
     this.#writing = false
     for (const sleeper of this.#sleepers.splice(0)) await this.#wake(sleeper)
     this.#nowMs = Math.max(this.#nowMs, this.#lastVisibleMs) + LEASE_MS + this.#config.settleMs + this.#config.overlapMs
-    for (let tick = 0; tick < MAX_CALM_TICKS && !this.#caughtUp(); tick++) await this.#tick()
+    for (let tick = 0; tick < MAX_CALM_TICKS && !(await this.#caughtUp()); tick++) await this.#tick()
     return this.#verdict()
   }
 
@@ -115,16 +117,16 @@ export class World {
       this.#sleepers.shift()
       await this.#wake(sleeper)
     }
-    if (!isDue(this.#config, 'configuration', this.#state(), new Date(this.#nowMs))) return
-    await this.#run()
+    const state = await this.#state()
+    if (isDue(this.#config, 'configuration', state, new Date(this.#nowMs))) await this.#run()
   }
 
-  #state(): SourceState {
-    return this.stores.state(this.#config.id) ?? NEW_STATE
+  async #state(): Promise<SourceState> {
+    return (await this.stores.state(this.#config.id)) ?? NEW_STATE
   }
 
-  #caughtUp(): boolean {
-    const { lanes, health } = this.#state()
+  async #caughtUp(): Promise<boolean> {
+    const { lanes, health } = await this.#state()
     const reached = lanes.live?.reached
     return (
       reached !== undefined && Date.parse(reached) > this.#lastVisibleMs && !health.unfinished && health.failures === 0
@@ -134,6 +136,7 @@ export class World {
   /** One run: to its end, its death or its pause. */
   async #run(): Promise<void> {
     let dead = false
+    let hasPaused = false
     let pause: (() => void) | undefined
     const paused = new Promise<'paused'>((resolve) => {
       pause = () => resolve('paused')
@@ -149,7 +152,8 @@ export class World {
       this.#advance(this.random.int(0, step === 'fetch' ? 900 : 60))
       if (this.#calm) return
       if (this.random.chance(this.#weather.death)) die()
-      if (this.random.chance(this.#weather.pause)) {
+      if (!hasPaused && this.random.chance(this.#weather.pause)) {
+        hasPaused = true
         this.#counts.pauses++
         const woken = new Promise<void>((resolve) => {
           wake = resolve

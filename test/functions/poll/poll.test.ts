@@ -73,8 +73,8 @@ describe('poll()', () => {
   }
 
   const sent = () => [...stores.delivered().keys()]
-  const live = () => stores.state('prod')?.lanes.live
-  const health = () => stores.state('prod')?.health
+  const live = async () => (await stores.state('prod'))?.lanes.live
+  const health = async () => (await stores.state('prod'))?.health
 
   it('puts every event of every page on the queue and arrives at the end of the span', async () => {
     answers = [page(['a', 'b'], 2), page(['c'], null)]
@@ -88,7 +88,7 @@ describe('poll()', () => {
       enqueued: 3,
       unfinished: false,
     })
-    expect(live()?.reached).toBe('2026-05-01T09:59:30.000Z')
+    expect((await live())?.reached).toBe('2026-05-01T09:59:30.000Z')
   })
 
   it('saves nothing when the queue refuses', async () => {
@@ -96,7 +96,7 @@ describe('poll()', () => {
     const outbox = { ...stores.ports().outbox, send: async () => Promise.reject(new Fault('queue-refused', 'x')) }
     const report = await run({ outbox })
     expect(report.fault?.kind).toBe('queue-refused')
-    expect(live()?.position).toBeUndefined()
+    expect((await live())?.position).toBeUndefined()
     answers = [page(['a'], null)]
     nowMs += 60_000
     await run()
@@ -106,10 +106,9 @@ describe('poll()', () => {
   it('does not remember an event that the queue did not take', async () => {
     answers = [page(['a'], null)]
     const appended: unknown[] = []
-    const { ledger } = stores.ports()
     await run({
       outbox: { ...stores.ports().outbox, send: async () => Promise.reject(new Fault('queue-refused', 'x')) },
-      ledger: { ...ledger, append: async (...args) => void appended.push(args) },
+      ledger: { load: async () => [], append: async (...args) => void appended.push(args) },
     })
     expect(appended).toEqual([])
   })
@@ -140,7 +139,7 @@ describe('poll()', () => {
   it('begins at the first poll although the first request failed', async () => {
     answers = [answer(401)]
     await run({}, { startFrom: 'now' })
-    expect(live()?.from).toBe('2026-05-01T10:00:00.000Z')
+    expect((await live())?.from).toBe('2026-05-01T10:00:00.000Z')
     nowMs += 3_600_000
     answers = [page(['meanwhile'], null, '2026-05-01T10:00:01Z')]
     await run({}, { startFrom: 'now' })
@@ -158,7 +157,7 @@ describe('poll()', () => {
     answers = [answer(403)]
     expect((await run()).fault?.kind).toBe('forbidden')
     expect(requests).toHaveLength(1)
-    expect(health()).toMatchObject({ notBefore: '2026-05-01T10:15:00.000Z', fault: { suspended: true } })
+    expect(await health()).toMatchObject({ notBefore: '2026-05-01T10:15:00.000Z', fault: { suspended: true } })
   })
 
   it.each([
@@ -167,34 +166,33 @@ describe('poll()', () => {
   ])('asks for nothing before Retry-After given as %s', async (_, value, notBefore) => {
     answers = [answer(429, '', { 'retry-after': value })]
     expect((await run()).fault?.kind).toBe('throttled')
-    expect(health()?.notBefore).toBe(notBefore)
+    expect((await health())?.notBefore).toBe(notBefore)
   })
 
   it('stops when the requests of the minute are spent, and is due again with the next', async () => {
     answers = [1, 2, 3, 4, 5, 6].map((n) => page([`e${n}`], n + 1))
     const report = await run()
     expect(report).toMatchObject({ outcome: 'finished', requests: 5, unfinished: true })
-    expect(health()).toMatchObject({ unfinished: true, notBefore: '2026-05-01T10:01:00.000Z' })
+    expect(await health()).toMatchObject({ unfinished: true, notBefore: '2026-05-01T10:01:00.000Z' })
   })
 
   it('stops 20 s before its end with the position saved', async () => {
-    answers = [page(['a'], 2), page(['b'], 3)]
     const report = await run({
       send: async (request) => {
         requests.push(request)
         nowMs += 141_000
-        return answers.shift() ?? page([], null)
+        return page(['a'], requests.length + 1)
       },
     })
     expect(report).toMatchObject({ pages: 1, unfinished: true })
-    expect(live()?.position).toMatchObject({ window: { pager: 2 } })
+    expect((await live())?.position).toMatchObject({ window: { pager: 2 } })
   })
 
   it('asks for smaller pages when one is too big, and remembers it', async () => {
     answers = [new Fault('too-large', 'x'), new Fault('timed-out', 'x'), page(['a'], null)]
     await run()
     expect(requests.map(({ url }) => new URL(url).searchParams.get('size'))).toEqual(['4', '2', '1'])
-    expect(live()?.pageSize).toBe(1)
+    expect((await live())?.pageSize).toBe(1)
   })
 
   it('gives up on a page that is too big at the smallest size', async () => {
@@ -226,7 +224,7 @@ describe('poll()', () => {
   ])('calls %s a fault, not an empty page', async (_, response) => {
     answers = [response]
     expect((await run()).fault?.kind).toBe('unexpected-answer')
-    expect(live()?.reached).toBeUndefined()
+    expect((await live())?.reached).toBeUndefined()
   })
 
   it('sets a malformed record aside once, and takes the rest of its page', async () => {
@@ -236,7 +234,7 @@ describe('poll()', () => {
     nowMs += 60_000
     answers = [answer(200, body)]
     expect(await run()).toMatchObject({ quarantined: 0 })
-    expect(stores.quarantined.map(({ raw }) => raw)).toEqual(['{"at":"2026-05-01T09:59:00Z"}'])
+    expect(stores.quarantined()).toEqual(['{"at":"2026-05-01T09:59:00Z"}'])
   })
 
   it('says which events the vendor no longer had when it came back', async () => {
@@ -246,7 +244,7 @@ describe('poll()', () => {
     const report = await run()
     const gap = { from: '2026-05-01T09:59:30.000Z', to: '2026-05-03T10:00:00.000Z', reason: 'retention' }
     expect(report.gaps).toEqual([gap])
-    expect(stores.gaps).toEqual([gap])
+    expect(await stores.gaps('prod')).toEqual([gap])
     const [[told = ''] = []] = [...stores.delivered().values()].slice(1)
     expect(JSON.parse(told)).toEqual({ source: 'prod', ...gap })
   })
@@ -256,25 +254,25 @@ describe('poll()', () => {
     await run()
     const { leases } = stores.ports()
     const lease = await leases.acquire('prod', 'saboteur', new Date(nowMs), new Date(nowMs))
-    const broken = live()
+    const broken = await live()
     if (broken === undefined) throw new TypeError('There is no live lane')
     await lease?.release({ lanes: { live: { ...broken, position: { reached: 5 } } } })
     nowMs += 60_000
     expect((await run()).fault?.kind).toBe('position-unreadable')
-    expect(live()?.position).toEqual({ reached: 5 })
+    expect((await live())?.position).toEqual({ reached: 5 })
   })
 
   it('fails the invocation on a defect, and keeps quiet about the event in its message', async () => {
     answers = [page(['a'], null)]
     const ledger = {
-      ...stores.ports().ledger,
+      append: async () => {},
       load: async () => Promise.reject(new TypeError('Cannot read "secret" of {"password":"hunter2"}')),
     }
     await expect(run({ ledger })).rejects.toMatchObject({
       kind: 'internal',
       message: expect.not.stringContaining('hunter2'),
     })
-    expect(health()?.fault?.message).not.toContain('hunter2')
+    expect((await health())?.fault?.message).not.toContain('hunter2')
   })
 
   it('does nothing while another run holds the lease', async () => {
