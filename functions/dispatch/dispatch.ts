@@ -1,6 +1,8 @@
 import type { Assignment } from '../../shared/assignment.ts'
+import type { Circuit } from '../../shared/circuit.ts'
 import { fingerprint } from '../../shared/config/fingerprint.ts'
-import type { SourceConfig } from '../../shared/config/source-config.ts'
+import type { Timestamp } from '../../shared/contracts/event.ts'
+import type { Fault } from '../../shared/contracts/fault.ts'
 import { NEW_STATE, type SourceState } from '../../shared/source-state.ts'
 import { isDue, isStale, lagMs } from './due.ts'
 import { type FleetSource, readFleet, type Trees } from './fleet.ts'
@@ -8,9 +10,12 @@ import { type FleetSource, readFleet, type Trees } from './fleet.ts'
 export interface DispatchPorts {
   /** The parameters under `<prefix>/sources` and `<prefix>/destinations`, by id. */
   readonly trees: () => Promise<Trees>
-  readonly states: (sourceIds: readonly string[]) => Promise<ReadonlyMap<string, SourceState>>
-  /** The destinations whose circuit is open. */
-  readonly held: (destinationIds: readonly string[]) => Promise<readonly string[]>
+  /** What is remembered of the sources; a source whose state cannot be read is in `unreadable`. */
+  readonly states: (sourceIds: readonly string[]) => Promise<{
+    readonly states: ReadonlyMap<string, SourceState>
+    readonly unreadable: ReadonlyMap<string, Fault>
+  }>
+  readonly circuits: (destinationIds: readonly string[]) => Promise<ReadonlyMap<string, Circuit>>
   /** Hands a source to a run of its own, and does not wait for it. */
   readonly invoke: (assignment: Assignment) => Promise<void>
   readonly now: () => Date
@@ -22,38 +27,49 @@ export interface Tick {
   readonly sources: number
   readonly due: readonly string[]
   readonly stale: readonly string[]
-  readonly suspended: readonly string[]
-  readonly held: readonly string[]
+  readonly suspended: readonly {
+    readonly id: string
+    readonly kind: string
+    readonly message: string
+    readonly since: Timestamp
+  }[]
+  readonly held: readonly { readonly id: string; readonly reason: string; readonly since: Timestamp }[]
   readonly maxLagMs: number
-  /** One line for each parameter that cannot be used. */
+  /** One line for each parameter, and each stored state, that cannot be used. */
   readonly problems: readonly string[]
   /** Sources whose run could not be started; the next tick tries again. */
   readonly failed: readonly string[]
 }
 
-/** Decides which sources are due, and hands each to a run of its own. A broken parameter concerns its own source alone. */
-export async function dispatch(tickAt: string, ports: DispatchPorts): Promise<Tick> {
+/** Decides which sources are due, and hands each to a run of its own. Whatever is broken concerns its own source alone. */
+export async function dispatch(tickAt: Timestamp, ports: DispatchPorts): Promise<Tick> {
   const fleet = readFleet(await ports.trees(), ports.local)
+  const { states, unreadable } = await ports.states(fleet.sources.map(({ config }) => config.id))
+  const circuits = await ports.circuits(fleet.destinationIds)
   const now = ports.now()
-  const states = await ports.states(fleet.sources.map(({ config }) => config.id))
-  const stateOf = (config: SourceConfig): SourceState => states.get(config.id) ?? NEW_STATE
+  const known = fleet.sources
+    .filter(({ config }) => !unreadable.has(config.id))
+    .map((source) => ({ ...source, state: states.get(source.config.id) ?? NEW_STATE }))
 
-  const due = fleet.sources.filter(({ config, text }) => isDue(config, fingerprint(text), stateOf(config), now))
-  const results = await Promise.allSettled(due.map((entry) => ports.invoke(assignmentOf(entry, tickAt))))
-  const ids = (wanted: (config: SourceConfig) => boolean) =>
-    fleet.sources.flatMap(({ config }) => (wanted(config) ? [config.id] : []))
+  const due = known.filter(({ config, text, state }) => isDue(config, fingerprint(text), state, now))
+  const started = await Promise.allSettled(due.map((source) => ports.invoke(assignmentOf(source, tickAt))))
   return {
     sources: fleet.sources.length,
     due: due.map(({ config }) => config.id),
-    stale: ids((config) => isStale(config, stateOf(config), now)),
-    suspended: ids((config) => stateOf(config).health.fault?.suspended === true),
-    held: await ports.held(fleet.destinationIds),
-    maxLagMs: Math.max(0, ...fleet.sources.map(({ config }) => lagMs(config, stateOf(config), now))),
-    problems: fleet.problems,
-    failed: due.flatMap(({ config }, index) => (results[index]?.status === 'rejected' ? [config.id] : [])),
+    stale: [
+      ...known.filter(({ config, state }) => isStale(config, state, now)).map(({ config }) => config.id),
+      ...unreadable.keys(),
+    ],
+    suspended: known.flatMap(({ config, state: { health } }) =>
+      health.fault?.suspended === true ? [{ id: config.id, ...health.fault }] : [],
+    ),
+    held: [...circuits].flatMap(([id, { open }]) => (open === undefined ? [] : [{ id, ...open }])),
+    maxLagMs: Math.max(0, ...known.map(({ config, state }) => lagMs(config, state, now))),
+    problems: [...fleet.problems, ...[...unreadable.values()].map(({ message }) => message)],
+    failed: due.flatMap(({ config }, index) => (started[index]?.status === 'rejected' ? [config.id] : [])),
   }
 }
 
-function assignmentOf({ config, text, routes }: FleetSource, tickAt: string): Assignment {
+function assignmentOf({ config, text, routes }: FleetSource, tickAt: Timestamp): Assignment {
   return { sourceId: config.id, source: text, routes: [...routes], tickAt }
 }

@@ -1,4 +1,3 @@
-import type { Route } from '../../shared/assignment.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'
 import type { OutgoingEvent } from '../../shared/contracts/destination.ts'
 import type { Gap, MalformedRecord, SourceEvent } from '../../shared/contracts/event.ts'
@@ -7,24 +6,11 @@ import { toMs } from '../../shared/contracts/time.ts'
 import { eventId, eventType } from '../../shared/event-id.ts'
 import { afterFault } from './after-fault.ts'
 import { cut } from './cut.ts'
+import type { Job } from './job.ts'
 import { expired, type NamedLane, plan, spanOf } from './lanes.ts'
 import { pages, type ReadPage } from './pages.ts'
 import type { PollPorts } from './ports.ts'
 import { type Report, Run } from './run.ts'
-
-/** One run's work. */
-export interface Job {
-  readonly config: SourceConfig
-  /** A hash of the configuration as it stands in its parameter. */
-  readonly configuration: string
-  readonly routes: readonly Route[]
-  /** Names this run in the lease. */
-  readonly owner: string
-  /** When the function is stopped from outside. */
-  readonly deadline: Date
-  /** Later than the deadline, so that a lease never ends under a run. */
-  readonly leaseUntil: Date
-}
 
 /**
  * Reads what is new in a source and puts it into the queue. The order is the promise: enqueue, then ledger, then position.

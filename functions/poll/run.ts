@@ -6,9 +6,9 @@ import { toMs } from '../../shared/contracts/time.ts'
 import type { Health, Lane, SourceState } from '../../shared/source-state.ts'
 import { exhaustedUntil, spend } from './budget.ts'
 import { type FetchPage, pageFetcher } from './fetch-page.ts'
+import type { Job } from './job.ts'
 import { Ledger } from './ledger.ts'
 import type { ReadPage } from './pages.ts'
-import type { Job } from './poll.ts'
 import type { Lease, PollPorts } from './ports.ts'
 
 /** Time kept free at the end of a run for the last page's enqueue and save. */

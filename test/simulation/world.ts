@@ -1,5 +1,6 @@
 import { isDue } from '../../functions/dispatch/due.ts'
-import { type Job, poll } from '../../functions/poll/poll.ts'
+import type { Job } from '../../functions/poll/job.ts'
+import { poll } from '../../functions/poll/poll.ts'
 import type { PollPorts } from '../../functions/poll/ports.ts'
 import type { VendorLog } from '../../local/vendors/vendor.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'

@@ -1,0 +1,35 @@
+import type { Tick } from './dispatch.ts'
+
+type Log = (level: 'info' | 'warn' | 'error', event: string, fields: Readonly<Record<string, string | number>>) => void
+
+/** One line for the tick, and one for each thing that a person has to mend. */
+export function report(tick: Tick, log: Log): void {
+  for (const problem of tick.problems) log('error', 'configuration.unusable', { problem })
+  for (const { id, reason, since } of tick.held) log('warn', 'destination.held', { destination: id, reason, since })
+  for (const { id, kind, message, since } of tick.suspended) {
+    log('warn', 'source.suspended', { source: id, fault: kind, message, since })
+  }
+  for (const id of tick.stale) log('warn', 'source.stale', { source: id })
+  for (const id of tick.failed) log('error', 'source.not-started', { source: id })
+  log('info', 'tick.finished', {
+    sources: tick.sources,
+    due: tick.due.length,
+    stale: tick.stale.length,
+    suspended: tick.suspended.length,
+    held: tick.held.length,
+    problems: tick.problems.length,
+    maxLagMs: tick.maxLagMs,
+  })
+}
+
+/** The state of the whole fleet, once a tick: a cost that does not grow with the number of sources. */
+export function metricsOf(tick: Tick) {
+  return {
+    SourcesTotal: tick.sources,
+    SourcesStale: tick.stale.length,
+    SourcesSuspended: tick.suspended.length,
+    MaxLagSeconds: tick.maxLagMs / 1000,
+    DestinationsHeld: tick.held.length,
+    ConfigurationErrors: tick.problems.length,
+  }
+}

@@ -1,0 +1,43 @@
+import type { Assignment, Route } from '../../shared/assignment.ts'
+import { fingerprint } from '../../shared/config/fingerprint.ts'
+import { parseSource, type SourceConfig } from '../../shared/config/source-config.ts'
+import type { AnySource } from '../../shared/contracts/source.ts'
+
+/** A lease ends this long after the function was stopped from outside, so that it never ends under a run. */
+const LEASE_MARGIN_MS = 30_000
+
+/** One run's work. */
+export interface Job {
+  readonly config: SourceConfig
+  /** A hash of the configuration as it stands in its parameter. */
+  readonly configuration: string
+  readonly routes: readonly Route[]
+  /** Names this run in the lease. */
+  readonly owner: string
+  /** When the function is stopped from outside. */
+  readonly deadline: Date
+  readonly leaseUntil: Date
+}
+
+interface Circumstances {
+  readonly prefix: string
+  readonly local: boolean
+  readonly owner: string
+  readonly deadline: Date
+}
+
+/** @throws Fault `configuration-invalid`, which dispatch has ruled out unless another version is at work */
+export function jobOf(
+  { sourceId, source, routes }: Assignment,
+  registry: Readonly<Record<string, AnySource>>,
+  { prefix, local, owner, deadline }: Circumstances,
+): Job {
+  return {
+    config: parseSource(`${prefix}/sources/${sourceId}`, source, registry, { local }),
+    configuration: fingerprint(source),
+    routes,
+    owner,
+    deadline,
+    leaseUntil: new Date(deadline.getTime() + LEASE_MARGIN_MS),
+  }
+}
