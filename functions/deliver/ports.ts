@@ -26,12 +26,23 @@ export interface CircuitStore {
   save(destinationId: string, circuit: Circuit, version: number): Promise<boolean>
 }
 
-/** Keeps which events of a queue message are done: delivered, or in the dead-letter queue. */
+/** How far the events of a queue message have come. */
+export interface MessageProgress {
+  /** The ids of the events that are done: delivered, or in the dead-letter queue. */
+  readonly done: ReadonlySet<string>
+  /** As many events as a request may carry, after larger ones were refused; absent where none was. */
+  readonly maxEvents?: number | undefined
+}
+
 export interface ProgressStore {
-  /** The ids of the events that are done. @throws Fault `store-unavailable` */
-  load(messageId: string): Promise<ReadonlySet<string>>
-  /** Adds ids, some of which may be there already. @throws Fault `store-unavailable` */
-  add(messageId: string, eventIds: readonly string[], expiresAt: Date): Promise<void>
+  /** @throws Fault `store-unavailable` */
+  load(messageId: string): Promise<MessageProgress>
+  /** Adds ids to those that are done, and replaces `maxEvents` where it is given. @throws Fault `store-unavailable` */
+  add(
+    messageId: string,
+    progress: Omit<MessageProgress, 'done'> & { done: readonly string[] },
+    expiresAt: Date,
+  ): Promise<void>
 }
 
 export interface ClaimReader {

@@ -1,32 +1,37 @@
 import type { OutgoingEvent } from '../../shared/contracts/destination.ts'
 import type { Message } from '../../shared/message.ts'
 import type { Received } from './job.ts'
-import type { ProgressStore } from './ports.ts'
+import type { MessageProgress, ProgressStore } from './ports.ts'
 
 /** As long as a queue keeps a message. */
 const KEPT_MS = 14 * 86_400_000
 
-/** Which events of a message are done: delivered, or in the dead-letter queue. A message of one event keeps no record. */
+const NONE: MessageProgress = { done: new Set() }
+
+/** How far the events of a message have come. Of a message that was never split there is no record. */
 export class Progress {
   readonly #store: ProgressStore
   readonly #messageId: string
   #undone: readonly OutgoingEvent[]
+  /** As many events as a request may carry, after larger ones were refused. */
+  readonly maxEvents: number
 
-  private constructor(store: ProgressStore, messageId: string, undone: readonly OutgoingEvent[]) {
+  private constructor(
+    store: ProgressStore,
+    messageId: string,
+    { done, maxEvents }: MessageProgress,
+    all: Message['events'],
+  ) {
     this.#store = store
     this.#messageId = messageId
-    this.#undone = undone
+    this.#undone = done.size === 0 ? all : all.filter(({ id }) => !done.has(id))
+    this.maxEvents = maxEvents ?? Number.POSITIVE_INFINITY
   }
 
   /** @throws Fault `store-unavailable` */
   static async of({ messageId, receives }: Received, { events }: Message, store: ProgressStore): Promise<Progress> {
-    if (events.length === 1 || receives === 1) return new Progress(store, messageId, events)
-    const done = await store.load(messageId)
-    return new Progress(
-      store,
-      messageId,
-      events.filter(({ id }) => !done.has(id)),
-    )
+    const isNew = events.length === 1 || receives === 1
+    return new Progress(store, messageId, isNew ? NONE : await store.load(messageId), events)
   }
 
   get undone(): readonly OutgoingEvent[] {
@@ -37,8 +42,15 @@ export class Progress {
   async add(events: readonly OutgoingEvent[], now: Date): Promise<void> {
     const added = new Set(events)
     this.#undone = this.#undone.filter((event) => !added.has(event))
-    if (this.#undone.length === 0 || events.length === 0) return
-    const ids = events.map(({ id }) => id)
-    await this.#store.add(this.#messageId, ids, new Date(now.getTime() + KEPT_MS))
+    if (this.#undone.length > 0 && events.length > 0) await this.#save({ done: events.map(({ id }) => id) }, now)
+  }
+
+  /** Remembers how small the parts had become, so that a later invocation does not begin with the whole again. */
+  async limit(maxEvents: number, now: Date): Promise<void> {
+    await this.#save({ done: [], maxEvents }, now)
+  }
+
+  #save(progress: Parameters<ProgressStore['add']>[1], now: Date): Promise<void> {
+    return this.#store.add(this.#messageId, progress, new Date(now.getTime() + KEPT_MS))
   }
 }

@@ -12,6 +12,8 @@ import { sortByOutcome } from './sort-by-outcome.ts'
 /** Time kept free at the end of an invocation, for what is written after the last answer. */
 const RESERVE_MS = 3_000
 
+const OUT_OF_TIME: Stop = { kind: 'time' }
+
 /** How far a message came. */
 export interface Ending {
   /** Whether the receiver answered anything. */
@@ -41,21 +43,27 @@ export async function sendEvents(job: Job, ports: DeliverPorts): Promise<Ending>
   const { received, message, config, isProbe } = job
   const progress = await Progress.of(received, message, ports.progress)
   const credentials = new Credentials(ports.secrets, config, isProbe)
-  const parts = pieces(progress.undone, config.destination.maxEventsPerRequest?.(config.own))
-  let [answered, judged] = [false, false]
+  const most = Math.min(
+    config.destination.maxEventsPerRequest?.(config.own) ?? Number.POSITIVE_INFINITY,
+    progress.maxEvents,
+  )
+  const parts = pieces(progress.undone, most)
+  let [answered, judged, isSplit] = [false, false, false]
 
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-    if (!hasTime(job, ports.now())) return { answered, judged, stop: { kind: 'time' } }
-    const attempted = await attemptWithRenewal(job, part, credentials, ports)
-    const { kind } = attempted.outcome
-    answered ||= attempted.status !== undefined
+    const attempted = hasTime(job, ports.now()) ? await attemptWithRenewal(job, part, credentials, ports) : undefined
+    const kind = attempted?.outcome.kind
+    answered ||= attempted?.status !== undefined
     judged ||= kind === 'delivered' || kind === 'refused' || kind === 'partial'
-
-    if (kind === 'refused' && part.length > 1) parts.unshift(...halves(part))
-    else {
-      const stop = await settle(job, part, attempted, progress, ports)
-      if (stop !== undefined) return { answered, judged, stop }
+    if (kind === 'refused' && part.length > 1) {
+      parts.unshift(...halves(part))
+      isSplit = true
+      continue
     }
+    const stop = attempted === undefined ? OUT_OF_TIME : await settle(job, part, attempted, progress, ports)
+    if (stop === undefined) continue
+    if (isSplit) await progress.limit(part.length, ports.now())
+    return { answered, judged, stop }
   }
   return { answered, judged, stop: undefined }
 }
@@ -129,9 +137,9 @@ function hasTime({ config, invocation }: Job, now: Date): boolean {
   return now.getTime() + config.timeoutMs + RESERVE_MS <= invocation.deadline.getTime()
 }
 
-/** As large as the message is, unless its configuration has changed since it was cut. */
-function pieces(events: readonly OutgoingEvent[], most: number | undefined): (readonly OutgoingEvent[])[] {
-  if (most === undefined || events.length <= most) return events.length === 0 ? [] : [events]
+/** As large as the message is, unless it was split before or its configuration has changed since it was cut. */
+function pieces(events: readonly OutgoingEvent[], most: number): (readonly OutgoingEvent[])[] {
+  if (events.length <= most) return events.length === 0 ? [] : [events]
   return Array.from({ length: Math.ceil(events.length / most) }, (_, n) => events.slice(n * most, (n + 1) * most))
 }
 

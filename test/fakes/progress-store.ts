@@ -1,9 +1,9 @@
-import type { ProgressStore } from '../../functions/deliver/ports.ts'
+import type { MessageProgress, ProgressStore } from '../../functions/deliver/ports.ts'
 import { effect, type Interrupt } from './interrupt.ts'
 
 /** Progress in memory. Effect: `progress`. */
 export class MemoryProgressStore implements ProgressStore {
-  readonly #done = new Map<string, Set<string>>()
+  readonly #progress = new Map<string, MessageProgress>()
   readonly #interrupt: Interrupt | undefined
   loads = 0
   adds = 0
@@ -12,15 +12,20 @@ export class MemoryProgressStore implements ProgressStore {
     this.#interrupt = interrupt
   }
 
-  async load(messageId: string): Promise<ReadonlySet<string>> {
+  async load(messageId: string): Promise<MessageProgress> {
     this.loads++
-    return new Set(this.#done.get(messageId))
+    return this.#progress.get(messageId) ?? { done: new Set() }
   }
 
-  async add(messageId: string, eventIds: readonly string[], _expiresAt: Date): Promise<void> {
+  async add(
+    messageId: string,
+    { done, ...rest }: Parameters<ProgressStore['add']>[1],
+    _expiresAt: Date,
+  ): Promise<void> {
     effect(this.#interrupt, 'progress', () => {
       this.adds++
-      this.#done.set(messageId, new Set([...(this.#done.get(messageId) ?? []), ...eventIds]))
+      const before = this.#progress.get(messageId) ?? { done: new Set() }
+      this.#progress.set(messageId, { ...before, ...rest, done: new Set([...before.done, ...done]) })
     })
   }
 }
