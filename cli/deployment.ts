@@ -37,7 +37,7 @@ export const PLACE_HELP = [
   'Where: a deployment in AWS, with the credentials and the Region that the AWS command line would use, or a local run.',
   '  --prefix PATH  of its parameters; default POLLHOOK_PREFIX or /pollhook',
   '  --local        the run that `pollhook dev` has started on this machine',
-  '  --data DIR     of that run; default .pollhook/data',
+  '  --data DIR     of that run; default .pollhook, or that of the demo',
 ]
 
 /** What the stack says of itself in the parameter `<prefix>/deployment`. */
@@ -74,7 +74,7 @@ function connect(call: Call) {
     throw new UsageError(`Cannot use the prefix "${prefix}": wanted a path such as /pollhook`)
   }
   const local = call.options.local === true
-  const run = local ? localRun(textOption(call, 'data') ?? '.pollhook/data') : undefined
+  const run = local ? localRun(textOption(call, 'data')) : undefined
   const config = run?.config ?? {}
   return { place: { prefix, local, parameters: new ParameterStore(new SSMClient(config)) }, config, run }
 }
@@ -88,12 +88,27 @@ async function deployed({ prefix, parameters }: Place) {
   throw new Fault('configuration-invalid', `Cannot find the deployment of ${prefix}: ${wanted}`)
 }
 
-function localRun(dataDir: string) {
-  const { endpoint, environment = {}, outputs } = readRunFile(dataDir) ?? {}
+function localRun(dataDir: string | undefined) {
+  const found = (dataDir === undefined ? DATA_DIRS : [dataDir]).map(liveRun).find((run) => run !== undefined)
+  const { endpoint, environment = {}, outputs } = found ?? {}
   const { AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment
   if (endpoint === undefined || region === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
-    const text = `Cannot reach the local run on ${dataDir}: found none, wanted one started with pollhook dev`
+    const text = `Cannot reach the local run on ${dataDir ?? DATA_DIRS[0]}: found none, wanted one started with pollhook dev`
     throw new Fault('unreachable', text)
   }
   return { outputs, config: { endpoint, region, credentials: { accessKeyId, secretAccessKey } } }
+}
+
+/** Where `pollhook dev` keeps its data unless it is told, with a configuration and in the demo. */
+const DATA_DIRS = ['.pollhook', '.pollhook/demo']
+
+/** What a run says about itself, while its process lives: one that was killed could not take it back. */
+function liveRun(dataDir: string) {
+  const run = readRunFile(dataDir)
+  try {
+    if (run !== undefined) process.kill(run.pid, 0)
+    return run
+  } catch {
+    return undefined
+  }
 }
