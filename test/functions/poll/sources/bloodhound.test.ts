@@ -156,6 +156,14 @@ describe('a page', () => {
       true,
     ],
     [
+      'that begins as the last one and ends elsewhere goes on by offset',
+      { skip: 4, last: { first: '90213', last: '90210' } },
+      '01-logs.json',
+      2,
+      at({ skip: 6, last: edge }),
+      true,
+    ],
+    [
       'that repeats the last one goes on by time',
       { skip: 2, last: edge },
       '01-logs.json',
