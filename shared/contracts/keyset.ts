@@ -42,6 +42,9 @@ type Range = z.infer<typeof range>
 /** How far the order of times may differ from the order of ids where a time ends a walk. */
 const DISORDER_MS = 300_000
 
+/** Ids of records that are no further apart than this may be in any order: they were written side by side. */
+const ONE_INSTANT_MS = 100
+
 /** The trail has about this many marks for each overlap, however often the source is polled. */
 const MARKS_PER_OVERLAP = 8
 
@@ -92,26 +95,53 @@ function isWanted({ from, until }: Walk, time: Timestamp): boolean {
   return (from === undefined || toMs(time) >= toMs(from)) && (until === undefined || toMs(time) < toMs(until))
 }
 
-/** What the page leaves unread of the range it was asked for. An empty page that is not the end leaves it unmoved. */
+/**
+ * What the page leaves unread of the range it was asked for. An empty page that is not the end leaves it unmoved.
+ *
+ * Of two parts the narrower is read first: each is at most half as wide as the one before, so there are never many.
+ */
 function rest(asked: Range, page: readonly SourceEvent[], walk: Walk): Range[] {
-  const ids = page.map((event) => BigInt(event.id))
-  const sorted = ids.toSorted((a, b) => (a < b ? -1 : 1))
-  const [lowest, top] = [sorted[0], sorted.at(-1)]
-  if (lowest === undefined || top === undefined) return [asked]
+  if (page.length === 0) return [asked]
+  const { upTo, after } = unreadBeside(page)
+  const left: Range[] = []
+  if (upTo !== undefined && leavesBelow(page, walk)) left.push({ ...asked, upTo: String(upTo) })
+  if (after !== undefined && leavesAbove(page, walk)) left.push({ ...asked, after: String(after) })
+  return left.filter((range) => !isEmpty(range)).sort((a, b) => (isWider(a, b) ? -1 : 1))
+}
 
-  const below = leavesBelow(page, walk) ? [{ ...asked, upTo: String(lowest - 1n) }] : []
-  const above = leavesAbove(page, walk) ? [{ ...asked, after: String(top) }] : []
-  const ascending = ids.every((value, index) => value === sorted[index])
-  const descending = ids.every((value, index) => value === sorted.at(-1 - index))
-  // A single record tells no order, so both its sides are asked for. Without any order, halves of the range are: small
-  // enough a range is complete on one page, whatever the order.
-  const middle = String(sorted[Math.ceil(sorted.length / 2) - 1])
-  const halves = [
-    { ...asked, upTo: middle },
-    { ...asked, after: middle },
-  ]
-  const left = ascending || descending ? [...(descending ? below : []), ...(ascending ? above : [])] : halves
-  return left.filter(isNotEmpty)
+/**
+ * The ids that the page leaves unread: up to one, or after one, or both.
+ *
+ * The order of an answer is read off the page, and the page's last instant is read again: a vendor that sorts by time may
+ * have put any of the records of that instant on it. Where the page shows no order, the range is halved; a range that is
+ * small enough fits on one page, whatever the order.
+ */
+function unreadBeside(page: readonly SourceEvent[]): { upTo?: bigint; after?: bigint } {
+  const ids = sortedIds(page)
+  const lastMs = toMs(page.at(-1)?.time ?? '')
+  const [firstOfNewer] = sortedIds(page.filter(({ time }) => toMs(time) > lastMs + ONE_INSTANT_MS))
+  if (firstOfNewer !== undefined && isFalling(page)) return { upTo: firstOfNewer - 1n }
+
+  const lastOfOlder = sortedIds(page.filter(({ time }) => toMs(time) < lastMs - ONE_INSTANT_MS)).at(-1)
+  if (lastOfOlder !== undefined && isFalling(page.toReversed())) return { after: lastOfOlder }
+
+  const middle = ids[Math.ceil(ids.length / 2) - 1] ?? 0n
+  return ids.length === 1 ? { upTo: middle - 1n, after: middle } : { upTo: middle, after: middle }
+}
+
+function sortedIds(events: readonly SourceEvent[]): bigint[] {
+  return events.map(idOf).sort((a, b) => (a < b ? -1 : 1))
+}
+
+function idOf(event: SourceEvent): bigint {
+  return BigInt(event.id)
+}
+
+/** Whether the page goes from new to old, by id or by time. */
+function isFalling(page: readonly SourceEvent[]): boolean {
+  const by = (key: (event: SourceEvent) => bigint | number) =>
+    page.every((event, index) => index === 0 || key(event) <= key(page[index - 1] ?? event))
+  return by(idOf) || by(({ time }) => toMs(time))
 }
 
 /** False when the page proves that everything below it is too old. */
@@ -124,8 +154,15 @@ function leavesAbove(page: readonly SourceEvent[], { until, asOf }: Walk): boole
   return page.some(({ time }) => toMs(time) <= toMs(until ?? asOf) + DISORDER_MS)
 }
 
-function isNotEmpty({ after, upTo }: Range): boolean {
-  return upTo === undefined || BigInt(upTo) > BigInt(after ?? '0')
+function isEmpty({ after = '0', upTo }: Range): boolean {
+  return upTo !== undefined && BigInt(upTo) <= BigInt(after)
+}
+
+/** A range without an upper end is the widest. */
+function isWider(a: Range, b: Range): boolean {
+  const width = ({ after = '0', upTo }: Range) => (upTo === undefined ? undefined : BigInt(upTo) - BigInt(after))
+  const [first, second] = [width(a), width(b)]
+  return second !== undefined && (first === undefined || first > second)
 }
 
 /** The marks from the last one at or before `startMs` on, not closer together than `spacingMs`; the last is always kept. */

@@ -73,11 +73,8 @@ describe('the source', () => {
     const vendor = simulated({})
     const log = vendor.open(7)
     const emitted = writeThousand(log)
-    const found = walk(tines, vendor, deletingBehind(log, [...emitted.keys()]), {
-      span: live(END + MINUTE_MS),
-      now: new Date(END + MINUTE_MS),
-      pageSize: 100,
-    })
+    const [span, now] = [live(END + MINUTE_MS), new Date(END + MINUTE_MS)]
+    const found = walk(tines, vendor, deletingBehind(log), { span, now, pageSize: 100 })
     expect(found.raws).toEqual(emitted)
   })
 
@@ -92,7 +89,16 @@ describe('the source', () => {
       saved = found.position
       return found.requests.length
     })
-    expect(requests).toEqual([11, 1, 1])
+    expect(requests.slice(1)).toEqual([1, 1])
+  })
+
+  it('needs little more than a request a page, ties included', () => {
+    const vendor = simulated({})
+    const log = vendor.open(7)
+    writeThousand(log)
+    const now = new Date(END + MINUTE_MS)
+    const found = walk(tines, vendor, log, { span: live(now.getTime()), now, pageSize: 100 })
+    expect(found.requests.length).toBeLessThan(20)
   })
 
   it('takes the events of one story where it is told to', () => {
@@ -106,15 +112,16 @@ describe('the source', () => {
   })
 })
 
-/** After every page of a hundred, the hundred newest that are left are deleted. */
-function deletingBehind(log: TinesLog, ids: readonly string[]): Pick<TinesLog, 'emit' | 'answer'> {
-  let left = ids.length + 100
+/** Before every answer, the records of the answer before it are deleted. */
+function deletingBehind(log: TinesLog): Pick<TinesLog, 'emit' | 'answer'> {
+  let shown: string[] = []
   return {
     emit: (at, visibleAt) => log.emit(at, visibleAt),
     answer(request, now) {
-      left -= 100
-      for (const id of ids.slice(left, left + 100)) log.remove(id)
-      return log.answer(request, now)
+      for (const id of shown) log.remove(id)
+      const response = log.answer(request, now)
+      shown = [...response.body.matchAll(/"id":(\d+),"user_id"/g)].map(([, id]) => id ?? '')
+      return response
     },
   }
 }

@@ -114,17 +114,17 @@ interface Row {
 
 const rows: Row[] = [
   {
-    name: 'newest first: what is below the page is left to read',
+    name: 'newest first: what is below the page is left to read, its last instant included',
     at: walking([{ after: '1785421700' }]),
     page: '01-events-newest-page.json',
     pageSize: 3,
     ids: ['1785421735', '1785421731', '1785421720'],
-    next: walking([{ after: '1785421700', upTo: '1785421719' }], '1785421735'),
+    next: walking([{ after: '1785421700', upTo: '1785421730' }], '1785421735'),
     more: true,
   },
   {
     name: 'the last page closes the range, and only then the position moves',
-    at: walking([{ after: '1785421700', upTo: '1785421719' }], '1785421735'),
+    at: walking([{ after: '1785421700', upTo: '1785421730' }], '1785421735'),
     page: '02-events-last-page.json',
     pageSize: 3,
     ids: ['1785421716', '1785421702'],
@@ -135,12 +135,12 @@ const rows: Row[] = [
     more: false,
   },
   {
-    name: 'oldest first: what is above the page is left to read',
+    name: 'oldest first: what is above the page is left to read, its last instant included',
     at: walking([{ after: '1785421700' }]),
     page: '07-events-oldest-page.json',
     pageSize: 3,
     ids: ['1785421702', '1785421716', '1785421720'],
-    next: walking([{ after: '1785421720' }], '1785421720'),
+    next: walking([{ after: '1785421716' }], '1785421720'),
     more: true,
   },
   {
@@ -149,16 +149,16 @@ const rows: Row[] = [
     page: '08-events-one-of-many.json',
     pageSize: 1,
     ids: ['1785421720'],
-    next: walking([{ after: '1785421700', upTo: '1785421719' }, { after: '1785421720' }], '1785421720'),
+    next: walking([{ after: '1785421720' }, { after: '1785421700', upTo: '1785421719' }], '1785421720'),
     more: true,
   },
   {
-    name: 'without any order, both halves are left to read',
+    name: 'without any order, both halves are left to read, the narrower first',
     at: walking([{ after: '1785421700' }]),
     page: '09-events-no-order.json',
     pageSize: 4,
     ids: ['1785421720', '1785421735', '1785421702', '1785421731'],
-    next: walking([{ after: '1785421700', upTo: '1785421720' }, { after: '1785421720' }], '1785421735'),
+    next: walking([{ after: '1785421720' }, { after: '1785421700', upTo: '1785421720' }], '1785421735'),
     more: true,
   },
   {
@@ -179,7 +179,7 @@ const rows: Row[] = [
     page: '01-events-newest-page.json',
     pageSize: 4,
     ids: ['1785421735', '1785421731', '1785421720'],
-    next: walking([{ after: '1785421715', upTo: '1785421719' }], '1785421720', '2026-05-01T10:15:00.000Z'),
+    next: walking([{ after: '1785421715', upTo: '1785421730' }], '1785421720', '2026-05-01T10:15:00.000Z'),
     more: true,
   },
   {
@@ -204,7 +204,7 @@ const rows: Row[] = [
         asOf: '2026-05-01T10:15:42.479Z',
         from: '2026-05-01T10:14:03.001Z',
         until: '2026-05-01T10:15:42.479Z',
-        unread: [{ upTo: '1785421719' }],
+        unread: [{ upTo: '1785421730' }],
         top: '1785421735',
       },
     },
@@ -223,12 +223,12 @@ const rows: Row[] = [
     more: false,
   },
   {
-    name: 'a bare list as long as the page goes on',
+    name: 'a bare list as long as the page goes on; within one instant, by halves',
     at: walking([{ after: '1785421700' }]),
     page: '04-events-bare-list.json',
     pageSize: 2,
     ids: ['1785421735', '1785421731'],
-    next: walking([{ after: '1785421700', upTo: '1785421730' }], '1785421735'),
+    next: walking([{ after: '1785421731' }, { after: '1785421700', upTo: '1785421731' }], '1785421735'),
     more: true,
   },
   {
@@ -237,7 +237,10 @@ const rows: Row[] = [
     page: '06-events-beyond-2-53.json',
     pageSize: 2,
     ids: ['9007199254740995', '9007199254740993'],
-    next: walking([{ after: '1785421700', upTo: '9007199254740992' }], '9007199254740995'),
+    next: walking(
+      [{ after: '9007199254740993' }, { after: '1785421700', upTo: '9007199254740993' }],
+      '9007199254740995',
+    ),
     more: true,
   },
   {
@@ -246,7 +249,7 @@ const rows: Row[] = [
     page: '05-events-malformed.json',
     pageSize: 5,
     ids: ['1785421735'],
-    next: walking([{ after: '1785421700', upTo: '1785421734' }, { after: '1785421735' }], '1785421735'),
+    next: walking([{ after: '1785421735' }, { after: '1785421700', upTo: '1785421734' }], '1785421735'),
     more: true,
   },
   {
