@@ -1,4 +1,5 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { circuitStore } from '../../shared/aws/circuit-store.ts'
 import { gapStore } from '../../shared/aws/gap-store.ts'
@@ -130,6 +131,24 @@ describe('pollhook status', () => {
     })
     put('sources/prod-tines', { ...TINES, enabled: false })
     expect((await cli('status')).out[1]).toContain('disabled')
+  })
+
+  test('shows what is under way besides the live position, and not what is done', async () => {
+    const sweep = { ...LIVE, to: '2026-05-01T11:00:00.000Z', reached: '2026-05-01T10:00:00.000Z' }
+    await save(HEALTHY, { live: LIVE, sweep, 'backfill-a': { ...sweep, done: true } })
+    const { out } = await cli('status')
+    expect(out.filter((line) => line.startsWith('  '))).toEqual([
+      '  sweep of 2026-04-30T00:00:00.000Z to 2026-05-01T11:00:00.000Z: has reached 2026-05-01T10:00:00.000Z',
+    ])
+  })
+
+  test('dead letters are a problem', async () => {
+    const { sqs, deadLetterQueueUrl: QueueUrl } = deployment
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }))
+    expect(await cli('status')).toMatchObject({
+      code: 1,
+      out: expect.arrayContaining(['Queue: 0 messages waiting, 0 in flight; 1 dead letter']),
+    })
   })
 
   test('--json has everything', async () => {

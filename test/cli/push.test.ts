@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { folderOf, GOOD, SOC, TINES } from './folder.ts'
 import { type LocalDeployment, openLocalDeployment } from './local-deployment.ts'
 import { type Person, pollhook } from './surroundings.ts'
@@ -71,6 +71,21 @@ describe('pollhook push', () => {
     expect(Object.keys(stored())).toContain('/pollhook/sources/old')
     expect((await push(folderOf(GOOD), ['--prune', '--yes'])).out).toContain('removed    sources/old')
     expect(Object.keys(stored())).not.toContain('/pollhook/sources/old')
+  })
+
+  test('writes what is named before what names it, and deletes the other way round', async () => {
+    const put = vi.spyOn(deployment.parameters, 'put')
+    const remove = vi.spyOn(deployment.parameters, 'delete')
+    await push(
+      folderOf({ ...GOOD, 'sources/old.json': { ...TINES, destinations: ['old'] }, 'destinations/old.json': SOC }),
+      ['--secrets', '--yes'],
+    )
+    const folders = put.mock.calls.map(([{ name }]) => name.split('/')[2])
+    expect([...new Set(folders)]).toEqual(['secrets', 'destinations', 'sources'])
+    remove.mockClear()
+    await push(folderOf(GOOD), ['--prune', '--yes'])
+    expect(remove.mock.calls).toEqual([['/pollhook/sources/old'], ['/pollhook/destinations/old']])
+    vi.restoreAllMocks()
   })
 
   test('never deletes a secret', async () => {
