@@ -36,6 +36,11 @@ export class LocalFunction {
     this.#options = options
   }
 
+  /** Starts a process before it is needed. */
+  warm(): void {
+    this.#rest(this.#start())
+  }
+
   /** Runs the function and waits for the outcome. Never throws. @param payload JSON text */
   invoke(payload: string): Promise<Outcome> {
     return this.#track(payload, Number.POSITIVE_INFINITY)

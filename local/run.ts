@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
@@ -21,7 +22,7 @@ import { Work } from './work.ts'
 /** A function that is still at work when a run is stopped has this long. */
 const DEFAULT_GRACE_MS = 20_000
 const EXPIRY_EVERY_MS = 3_600_000
-const DEFAULT_PROCESSES = 10
+const DEFAULT_PROCESSES = Math.max(4, availableParallelism())
 const ASSEMBLY_CACHE = join(import.meta.dirname, '../.pollhook/assembly')
 
 export interface LocalOptions {
@@ -33,7 +34,7 @@ export interface LocalOptions {
   readonly tickSeconds?: number | 'never'
   /** Of the emulators, on 127.0.0.1. Default 0: any free port. */
   readonly port?: number
-  /** How many processes a function may have. Default 10. */
+  /** How many processes a function may have. Default: as many as the machine has cores, and 4 at least. */
   readonly maxProcesses?: number
   /** The folder of a synthesized assembly. Default: synthesized here, and kept for the next start of the same code. */
   readonly assembly?: string
@@ -78,6 +79,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRun> {
   await recover(plan, clients.dynamoDb, emulators.sqsAndS3, new Date())
   opened.defer(startExpiry(plan, clients, options))
   for (const each of plan.functions) functions.set(each.name, localFunction(each, environment, options))
+  for (const each of functions.values()) each.warm()
   const work = startWork(plan, functions, clients, emulators.parameters, options)
 
   dataDir.announce({

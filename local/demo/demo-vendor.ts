@@ -32,7 +32,7 @@ export class DemoVendor {
     this.vendor = vendor
     this.#log = vendor.open(seed)
     this.#journal = new Journal(file)
-    this.past = this.#journal.lines.filter((line) => line !== '').map((line) => this.#emit(new Date(line)))
+    this.past = this.#journal.lines.map((line) => this.#emit(new Date(line)))
   }
 
   /** @param port 0 for any free one */

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { DataDir } from '../data-dir.ts'
-import type { LogLine, Printer } from '../printer.ts'
+import type { Printer } from '../printer.ts'
 import { type LocalRun, startLocal } from '../run.ts'
+import type { LogLine } from '../said.ts'
 import { simulatedSmartsheet } from '../vendors/smartsheet.ts'
 import { simulatedTines } from '../vendors/tines.ts'
 import { DemoVendor } from './demo-vendor.ts'
@@ -22,9 +23,10 @@ export interface DemoOptions {
   readonly onSettled: (demo: { readonly configDir: string; readonly receiverUrl: string }) => void
 }
 
-/** What the demo's receiver says better, or what nothing happened in. */
-export function isQuietInDemo({ event, outcome, found }: LogLine): boolean {
-  return (event === 'delivery.attempted' && outcome === 'delivered') || (event === 'poll.finished' && found === 0)
+/** What the demo's receiver says better, and polls in which nothing happened. */
+export function isQuietInDemo({ event, outcome, enqueued }: LogLine): boolean {
+  if (event === 'delivery.attempted') return outcome === 'delivered'
+  return event === 'poll.finished' && (outcome === 'busy' || (outcome === 'finished' && enqueued === 0))
 }
 
 /**

@@ -53,7 +53,7 @@ export class Scene {
     const { times, appearedAt } = this.#score.arrived(id)
     const seconds = appearedAt === undefined ? undefined : ((Date.now() - appearedAt.getTime()) / 1000).toFixed(1)
     const delay = seconds === undefined ? '' : `, ${seconds} s after it appeared`
-    const again = times > 1 ? `, for the ${times}th time` : ''
+    const again = times > 1 ? `, received ${times} times` : ''
     this.#printer.say('webhook', `✓ ${type} ${id} signature ok${delay}${again}`, 'good')
     this.#deliveries += 1
     if (this.#deliveries === HINTS_AFTER_DELIVERIES) this.#onSettled()

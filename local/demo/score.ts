@@ -1,4 +1,4 @@
-import { count } from '../printer.ts'
+import { count } from '../said.ts'
 import type { Appeared } from './demo-vendor.ts'
 
 /** Which events appeared at the vendors, and which of them have arrived at the receiver. */

@@ -1,10 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite'
 import { buildApp } from 'fauxqs'
 import type { Emulator } from './emulator.ts'
-
-type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>
-type Queue = NonNullable<ReturnType<Stores['sqsStore']['getQueueByName']>>
-type Persistence = NonNullable<Queue['persistence']>
+import { openStores, type Stores } from './fauxqs.ts'
 
 export interface SqsAndS3 extends Emulator {
   /**
@@ -23,7 +19,7 @@ export interface SqsAndS3 extends Emulator {
  * Missing, compared with AWS: fair queues (a MessageGroupId is accepted and dropped), StartMessageMoveTask, retention periods.
  */
 export async function startSqsAndS3(dataDir: string): Promise<SqsAndS3> {
-  const { stores, persistence } = await openStores(dataDir)
+  const { stores, close } = await openStores(dataDir)
   const app = buildApp({ logger: false, stores })
   await app.ready()
 
@@ -36,46 +32,9 @@ export async function startSqsAndS3(dataDir: string): Promise<SqsAndS3> {
     giveBack: (queueName, withinSeconds, now) => giveBack(stores.sqsStore, queueName, withinSeconds, now),
     async close() {
       await app.close()
-      persistence.close()
+      close()
     },
   }
-}
-
-/**
- * What fauxqs's own `startFauxqs` does, but for its address: that one listens on every network interface, and queues hold
- * events. The classes are not exported, so they are loaded by file from the exactly pinned version.
- */
-async function openStores(dataDir: string): Promise<{ stores: Stores; persistence: Persistence }> {
-  const load = (file: string) => import(new URL(file, import.meta.resolve('fauxqs')).href)
-  const [{ PersistenceManager }, { SqsStore }, { SnsStore }, { S3Store }] = await Promise.all([
-    load('./persistence.js'),
-    load('./sqs/sqsStore.js'),
-    load('./sns/snsStore.js'),
-    load('./s3/s3Store.js'),
-  ])
-  const persistence: Persistence = new PersistenceManager(dataDir)
-  keepReceiveCount(persistence)
-  const stores: Stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() }
-  // With a host set, queue URLs would name `sqs.<region>.<host>`, which does not resolve; without, they name the request's host.
-  stores.sqsStore.host = ''
-  persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store)
-  stores.sqsStore.persistence = persistence
-  stores.snsStore.persistence = persistence
-  stores.s3Store.persistence = persistence
-  for (const queue of stores.sqsStore.allQueues()) queue.persistence = persistence
-  return { stores, persistence }
-}
-
-/**
- * fauxqs 2.4.1 answers ChangeMessageVisibility with 0 seconds by setting the stored receive count to null, which its own schema
- * refuses: the request fails and the message is gone until the next start.
- */
-function keepReceiveCount(persistence: Persistence): void {
-  const { db } = persistence as unknown as { db: DatabaseSync }
-  const update = db.prepare(
-    'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
-  )
-  persistence.updateMessageReady = (messageId) => void update.run(messageId)
 }
 
 function giveBack(store: Stores['sqsStore'], queueName: string, withinSeconds: number, now: Date): number {

@@ -53,6 +53,16 @@ describe('the local queue', () => {
     expect((await after.receive()).map(({ Body }) => Body)).toEqual(['held'])
   })
 
+  it('takes every character that SQS takes, and no other', async () => {
+    const { send, receive } = await openQueue()
+    // The edges of the ranges in https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+    const body = '\t\n\r \uD7FF\uE000\uFFFD\u{10000}\u{1F4C8}\u{10FFFF}'
+    await send(body)
+    expect((await receive()).map(({ Body }) => Body)).toEqual([body])
+    for (const refused of ['\u0000', '\u000B', '\u001F', '\uFFFE', '\uFFFF'])
+      await expect(send(refused)).rejects.toThrow()
+  })
+
   it('gives back what a dead consumer held, and not what was put off for longer', async () => {
     const queue = await openQueue()
     for (const body of ['held', 'put off']) await queue.send(body)
