@@ -5,6 +5,11 @@ import { secretRef } from '../../../../shared/contracts/settings.ts'
 import { signingKey } from './signing-key.ts'
 
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
+
+/** Headers that mean something else, to HTTP or to the receiver. */
+const TAKEN =
+  /^(content-.*|pollhook-.*|webhook-(id|timestamp)|accept-encoding|connection|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|user-agent)$/i
+
 const PRINTABLE = /^[\x20-\x7e]*$/
 
 const standardWebhooks = z.strictObject({
@@ -18,7 +23,11 @@ const standardWebhooks = z.strictObject({
 const hmac = z.strictObject({
   scheme: z.literal('hmac'),
   secret: secretRef,
-  header: z.string().regex(HEADER_NAME, 'must be the name of a header').describe('such as X-Hub-Signature-256'),
+  header: z
+    .string()
+    .regex(HEADER_NAME, 'must be the name of a header')
+    .refine((name) => !TAKEN.test(name), 'is set by pollhook itself and cannot hold a signature')
+    .describe('such as X-Hub-Signature-256'),
   prefix: z.string().regex(PRINTABLE, 'must be printable ASCII').default('').describe('such as sha256='),
   encoding: z.enum(['hex', 'base64']).default('hex'),
   algorithm: z.enum(['sha1', 'sha256', 'sha512']).default('sha256'),
