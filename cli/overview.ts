@@ -25,7 +25,7 @@ export interface DestinationStatus {
 }
 
 /** As SQS counts, which is approximately. */
-export interface QueueDepth {
+interface QueueDepth {
   readonly waiting: number
   /** Being delivered, or hidden until their next attempt. */
   readonly inFlight: number

@@ -6,7 +6,7 @@ import { fromMs, later, toMs } from '../shared/contracts/time.ts'
 import { type Lane, NEW_STATE, type SourceState } from '../shared/source-state.ts'
 
 /** How a source is doing, in one word. */
-export type SourceCondition =
+type SourceCondition =
   | 'ok'
   /** Deployed, and not polled yet. */
   | 'new'
@@ -38,7 +38,7 @@ export interface SourceStatus {
   readonly gaps: number
 }
 
-export interface LaneStatus {
+interface LaneStatus {
   readonly name: string
   readonly from: string
   readonly to: string

@@ -5,7 +5,7 @@ type Schema = z.core.$ZodType
 type Path = readonly PropertyKey[]
 
 /** The schemas that a value at `path` may have: more than one below a union, none where nothing is known. */
-export function schemasAt(schema: Schema, path: Path): Schema[] {
+function schemasAt(schema: Schema, path: Path): Schema[] {
   return path.reduce<Schema[]>((schemas, key) => schemas.flatMap((at) => childrenOf(at, key)), alternatives(schema))
 }
 
