@@ -130,12 +130,8 @@ export const bloodhound: Source<Config, Windowed<Pager>, BloodhoundPage> = {
       list: ['data', 'logs'],
       // Go writes a list that nothing was put into as null.
       listMayBeNull: true,
-      document: z.object({ limit: z.int().positive().optional().catch(undefined) }),
-      record: z.object({
-        id: z.union([z.string().min(1), z.number()]),
-        created_at: z.string(),
-        action: z.string().nullish(),
-      }),
+      document: answer,
+      record,
       event: ({ id, created_at, action }, raw) => ({
         id: exactId(id, raw, 'id'),
         type: action || 'event',
@@ -171,6 +167,14 @@ export const bloodhound: Source<Config, Windowed<Pager>, BloodhoundPage> = {
     return response.status === 500 && message === 'request timed out' ? 'too-large' : undefined
   },
 }
+
+const answer = z.object({ limit: z.int().positive().optional().catch(undefined) })
+
+const record = z.object({
+  id: z.union([z.string().min(1), z.number()]),
+  created_at: z.string(),
+  action: z.string().nullish(),
+})
 
 function endpoint(baseUrl: string): URL {
   return new URL(`${baseUrl.replace(/\/+$/, '')}/api/v2/audit`)

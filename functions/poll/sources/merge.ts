@@ -95,8 +95,8 @@ export const merge: Source<Config, Windowed<Pager>, MergePage> = {
   parse(response) {
     const { document, events, malformed } = readRecords(response, {
       list: ['results'],
-      document: z.object({ next: cursor.nullable() }),
-      record: z.object({ id: z.string().min(1), event_type: z.string().nullish(), created_at: z.string() }),
+      document: answer,
+      record,
       event: ({ id, event_type, created_at }) => ({ id, type: event_type ?? 'event', time: created_at }),
     })
     return { events, malformed, next: document.next || undefined }
@@ -121,6 +121,10 @@ export const merge: Source<Config, Windowed<Pager>, MergePage> = {
 
 /** `null` and an empty text are the end; the word "null" is a vendor's mistake, and no end. */
 const cursor = z.string().refine((text) => text !== 'null' && text !== 'undefined', 'must be a cursor')
+
+const answer = z.object({ next: cursor.nullable() })
+
+const record = z.object({ id: z.string().min(1), event_type: z.string().nullish(), created_at: z.string() })
 
 function endpoint({ region, baseUrl, category }: Config): URL {
   return new URL(`${(baseUrl ?? HOSTS[region]).replace(/\/+$/, '')}/api/${category}/v1/audit-trail`)

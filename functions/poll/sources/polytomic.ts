@@ -131,8 +131,8 @@ export const polytomic: Source<Config, Windowed<Pager>, PolytomicPage> = {
     const { document, events, malformed } = readRecords(response, {
       list: ['data'],
       listMayBeNull: true,
-      document: z.object({ pagination: z.object({ next_page_token: pageToken.nullish() }).nullish() }),
-      record: z.object({ id: z.string().min(1), type: z.string().nullish(), created_at: z.string() }),
+      document: answer,
+      record,
       event: ({ id, type, created_at }) => ({ id, type: type ?? 'event', time: created_at }),
     })
     const token = document.pagination?.next_page_token || undefined
@@ -158,8 +158,12 @@ export const polytomic: Source<Config, Windowed<Pager>, PolytomicPage> = {
   },
 }
 
+const record = z.object({ id: z.string().min(1), type: z.string().nullish(), created_at: z.string() })
+
 /** `null`, an empty token and no token are the same end; the word "null" is a vendor's mistake, and no end. */
 const pageToken = z.string().refine((text) => text !== 'null' && text !== 'undefined', 'must be a token')
+
+const answer = z.object({ pagination: z.object({ next_page_token: pageToken.nullish() }).nullish() })
 
 function endpoint(baseUrl: string): URL {
   return new URL(`${baseUrl.replace(/\/+$/, '')}/api/events`)
