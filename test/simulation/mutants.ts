@@ -1,5 +1,5 @@
 import type { PollPorts } from '../../functions/poll/ports.ts'
-import type { AnySource, Step } from '../../shared/contracts/source.ts'
+import type { AnySource, Page, Step } from '../../shared/contracts/source.ts'
 import type { Windowed } from '../../shared/contracts/window.ts'
 
 /** A deliberate mistake, and the subject on which it must show. */
@@ -80,7 +80,7 @@ export const MUTANTS: readonly Mutant[] = [
     subject: 'bloodhound',
     ports: (ports) => ({
       ...ports,
-      outbox: { ...ports.outbox, send: async (messages) => ports.outbox.send(messages.slice(0, 8)) },
+      outbox: { ...ports.outbox, send: async (messages) => ports.outbox.send(messages.slice(0, 1)) },
     }),
   },
   {
@@ -128,7 +128,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the first page of an interval of ids closes it',
     subject: 'tines events, newest first',
-    source: advancing((step) => ({ ...step, more: false })),
+    source: (source) => ({
+      ...source,
+      advance: (at: never, page: Page) => source.advance(at, { ...page, next: false } as Page, Number.MAX_SAFE_INTEGER),
+    }),
   },
   {
     name: 'a short page is taken for the end of the log',
@@ -160,13 +163,16 @@ export const MUTANTS: readonly Mutant[] = [
     }),
   },
   {
-    name: 'a lease does not keep others out',
+    name: 'only the first id of a page is remembered',
     subject: 'merge',
     ports: (ports) => ({
       ...ports,
-      leases: {
-        acquire: (sourceId, owner, _, until) =>
-          ports.leases.acquire(sourceId, owner, new Date('2030-01-01T00:00:00Z'), until),
+      ledger: {
+        load: async (sourceId, from, to) => {
+          const chunks = await ports.ledger.load(sourceId, from, to)
+          return chunks.map(({ bucket, ids }) => ({ bucket, ids: ids.subarray(0, 12) }))
+        },
+        append: (...args) => ports.ledger.append(...args),
       },
     }),
   },
