@@ -16,7 +16,7 @@ export interface Stretch {
  * answer with the very page that led to it only when all its events share one instant, which then stands alone.
  *
  * @param seen the times of the events on the page; times outside the stretch are ignored
- * @returns the parts in the order to read them in, the one that may be complete first, so that few wait at a time; undefined
+ * @returns the parts in the order to read them in, what was seen first, so that few parts wait at a time; undefined
  *   when the stretch is a single step and cannot be cut
  */
 export function bisect(stretch: Stretch, seen: readonly Timestamp[]): Stretch[] | undefined {
@@ -37,8 +37,8 @@ export function bisect(stretch: Stretch, seen: readonly Timestamp[]): Stretch[] 
 function bounds(from: number, to: number, first: number, last: number, step: number): [number, number][] {
   if (first === last) {
     const parts: [number, number][] = [
-      [from, first],
       [first, first + step],
+      [from, first],
       [first + step, to],
     ]
     return parts.filter(([a, b]) => a < b)
