@@ -32,11 +32,12 @@ function typeSection(folder: string, type: string, table: string): string {
 }
 
 function traitsTable(sources: readonly AnySource[]): string {
-  const rows = sources.map(({ type, traits }) => {
+  const rows = sources.map(({ type, traits, retentionMs: configured }) => {
     const { settleMs, overlapMs, sweep, retentionMs, requestsPerMinute } = traits
     const swept =
       sweep === undefined ? 'not possible' : `every ${durationText(sweep.everyMs)}, back ${durationText(sweep.backMs)}`
-    const kept = retentionMs === undefined ? 'not documented' : durationText(retentionMs)
+    const known = retentionMs === undefined ? 'not documented' : durationText(retentionMs)
+    const kept = configured === undefined ? known : 'as configured, see below'
     return `| \`${type}\` | ${durationText(settleMs)} | ${durationText(overlapMs)} | ${swept} | ${kept} | ${requestsPerMinute} |`
   })
   return [
