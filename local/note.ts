@@ -13,5 +13,7 @@ export type Note =
   | { readonly kind: 'failure'; readonly functionName: string; readonly error: FunctionError }
   /** The configuration folder was read again, and this is different. */
   | { readonly kind: 'folder'; readonly change: 'added' | 'changed' | 'removed'; readonly name: string }
+  /** Something that takes a while has begun. */
+  | { readonly kind: 'progress'; readonly text: string }
   /** Something that a person should look at, in one sentence. */
   | { readonly kind: 'problem'; readonly text: string }

@@ -53,6 +53,8 @@ export function createPrinter({ print, colours, isQuiet, now = () => new Date() 
   }
 }
 
+const LEVELS = { progress: 'info', folder: 'info', line: 'warn', failure: 'error', problem: 'error' } as const
+
 /** Prints for programs: the functions' own lines as they are, metrics included, and everything else as lines like them. */
 export function createJsonPrinter(print: (line: string) => void, now: () => Date): Printer {
   const log = (level: LogLine['level'], event: string, fields: object) =>
@@ -63,7 +65,7 @@ export function createJsonPrinter(print: (line: string) => void, now: () => Date
     note(note) {
       const { kind, ...fields } = note
       if (note.kind === 'line' && note.text.startsWith('{')) print(note.text)
-      else log(kind === 'folder' ? 'info' : kind === 'line' ? 'warn' : 'error', `local.${kind}`, fields)
+      else log(LEVELS[kind], `local.${kind}`, fields)
     },
   }
 }

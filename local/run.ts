@@ -23,6 +23,7 @@ import { Work } from './work.ts'
 const DEFAULT_GRACE_MS = 20_000
 const EXPIRY_EVERY_MS = 3_600_000
 const DEFAULT_PROCESSES = Math.max(4, availableParallelism())
+const BUILDING: Note = { kind: 'progress', text: 'reading the infrastructure and building the functions' }
 const ASSEMBLY_CACHE = join(import.meta.dirname, '../.pollhook/assembly')
 
 export interface LocalOptions {
@@ -65,10 +66,11 @@ export interface LocalRun {
  * @throws Error, in one sentence: the data folder is in use, the port is, the infrastructure cannot be synthesized
  */
 export async function startLocal(options: LocalOptions): Promise<LocalRun> {
+  const note = options.onNote ?? ignore
   await using opened = new AsyncDisposableStack()
   const dataDir = DataDir.take(options.dataDir)
   opened.defer(() => dataDir.release())
-  const assembly = options.assembly ?? (await synthesize(ASSEMBLY_CACHE))
+  const assembly = options.assembly ?? (await synthesize(ASSEMBLY_CACHE, () => note(BUILDING)))
   const functions = new Map<string, LocalFunction>()
   const emulators = await openEmulators(options.dataDir, options.port ?? 0, (name) => functions.get(name), opened)
   const { endpoint, environment } = emulators.gateway

@@ -44,6 +44,8 @@ function ofNote(note: Note): Said | undefined {
   switch (note.kind) {
     case 'folder':
       return { who: 'config', text: `${note.name} ${note.change}`, tone: 'plain' }
+    case 'progress':
+      return { who: 'starting', text: note.text, tone: 'quiet' }
     case 'problem':
       return { who: 'problem', text: note.text, tone: 'bad' }
     case 'failure': {

@@ -16,12 +16,14 @@ const KEPT = 5
  * Synthesizes the stack and builds the functions, as `cdk synth` does.
  *
  * @param cache a folder for the results, one for each state of the code, so that an unchanged one costs nothing
+ * @param onBuild called when there is none yet, and it is going to take some seconds
  * @returns the folder of the assembly
  * @throws Error with the output of the CDK app
  */
-export async function synthesize(cache: string): Promise<string> {
+export async function synthesize(cache: string, onBuild: () => void): Promise<string> {
   const assembly = join(cache, contentHash())
   if (existsSync(assembly)) return assembly
+  onBuild()
   mkdirSync(cache, { recursive: true })
   const draft = mkdtempSync(join(cache, 'draft-'))
   try {

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { respond } from './body.ts'
 import { type Emulator, REGION } from './emulator.ts'
 import { INVOKE_PATH } from './lambda-api.ts'
+
+/** Longer than a minute, so that a function that is invoked at every tick finds its connections open. */
+const KEEP_ALIVE_MS = 90_000
 
 /** The emulated services, as the gateway tells them apart. */
 export interface Services {
@@ -32,16 +35,10 @@ export interface Gateway {
 export async function openGateway(services: Services, port: number): Promise<Gateway> {
   const accessKeyId = `LOCAL${randomBytes(10).toString('hex').toUpperCase()}`
   const server = createServer((request, response) => {
-    if (!isAuthorized(request, accessKeyId)) {
-      request.resume()
-      return respond(
-        response,
-        403,
-        '{"__type":"UnrecognizedClientException","message":"Not the access key of this run"}',
-      )
-    }
-    route(services, request).handle(request, response)
+    // A function that is killed in the middle of a request is everyday life; whatever else fails, the SDK tries again.
+    answer(services, accessKeyId, request, response).catch(() => response.destroy())
   })
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   server.listen(port, '127.0.0.1')
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error
@@ -58,6 +55,17 @@ export async function openGateway(services: Services, port: number): Promise<Gat
       await closed
     },
   }
+}
+
+async function answer(
+  services: Services,
+  accessKeyId: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (isAuthorized(request, accessKeyId)) return route(services, request).handle(request, response)
+  request.resume()
+  respond(response, 403, '{"__type":"UnrecognizedClientException","message":"Not the access key of this run"}')
 }
 
 function isAuthorized(request: IncomingMessage, accessKeyId: string): boolean {

@@ -21,7 +21,7 @@ export interface Invocable {
 /** The Invoke call of the Lambda API, for the unmodified SDK: `Event` is answered with 202, `RequestResponse` with the result. */
 export function lambdaApi(find: (functionName: string) => Invocable | undefined): Emulator {
   return {
-    handle: (request, response) => void invoke(find, request, response),
+    handle: (request, response) => invoke(find, request, response),
     close: async () => {},
   }
 }

@@ -17,7 +17,7 @@ const MAX_REQUEST_BYTES = 1_048_576
  */
 export function parameterStore(parameters: Parameters, clock: () => Date): Emulator {
   return {
-    handle: (request, response) => void serve(parameters, clock, request, response),
+    handle: (request, response) => serve(parameters, clock, request, response),
     close: async () => {},
   }
 }

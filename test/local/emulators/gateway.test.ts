@@ -44,6 +44,32 @@ describe('the gateway', () => {
   })
 })
 
+describe('a client that goes away in the middle of its request', () => {
+  it.each([
+    ['Invoke', 'POST /2015-03-31/functions/poll/invocations HTTP/1.1'],
+    ['PutParameter', 'POST / HTTP/1.1\r\nX-Amz-Target: AmazonSSM.PutParameter'],
+    [
+      'PutItem',
+      'POST / HTTP/1.1\r\nX-Amz-Target: DynamoDB_20120810.PutItem\r\nContent-Type: application/x-amz-json-1.0',
+    ],
+    [
+      'SendMessage',
+      'POST / HTTP/1.1\r\nX-Amz-Target: AmazonSQS.SendMessage\r\nContent-Type: application/x-amz-json-1.0',
+    ],
+    ['PutObject', 'PUT /bucket/key HTTP/1.1'],
+  ])('harms nobody: %s', async (_, head) => {
+    const { gateway } = await openForTest(temporaryFolder())
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(gateway.endpoint).port) })
+    await once(socket, 'connect')
+    const authorization = `AWS4-HMAC-SHA256 Credential=${gateway.environment.AWS_ACCESS_KEY_ID}/20260501/us-east-1/x/aws4_request`
+    socket.write(`${head}\r\nHost: x\r\nAuthorization: ${authorization}\r\nContent-Length: 1000\r\n\r\n{"half`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    socket.resetAndDestroy()
+    const { dynamoDb } = clientsOf(gateway.environment)
+    expect((await dynamoDb.send(new ListTablesCommand({}))).TableNames).toEqual([])
+  })
+})
+
 describe('the local table', () => {
   it('survives a client that goes away before its answer', async () => {
     const { gateway } = await openForTest(temporaryFolder())
