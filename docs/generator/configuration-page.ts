@@ -5,6 +5,7 @@ import type { AnyDestination } from '../../shared/contracts/destination.ts'
 import type { AnySource } from '../../shared/contracts/source.ts'
 import { fieldTable } from './field-table.ts'
 import { fieldsSchema } from './json-schema.ts'
+import { markdownTable } from './markdown-table.ts'
 
 /** The text of docs/configuration.md. */
 export function configurationPage(sources: readonly AnySource[], destinations: readonly AnyDestination[]): string {
@@ -38,18 +39,15 @@ function traitsTable(sources: readonly AnySource[]): string {
       sweep === undefined ? 'not possible' : `every ${durationText(sweep.everyMs)}, back ${durationText(sweep.backMs)}`
     const known = retentionMs === undefined ? 'not documented' : durationText(retentionMs)
     const kept = configured === undefined ? known : 'as configured, see below'
-    return `| \`${type}\` | ${durationText(settleMs)} | ${durationText(overlapMs)} | ${swept} | ${kept} | ${requestsPerMinute} |`
+    return [`\`${type}\``, durationText(settleMs), durationText(overlapMs), swept, kept, `${requestsPerMinute}`]
   })
-  return [
-    '| type | settle | overlap | sweep | the vendor keeps events | requests per minute, at most |',
-    '|---|---|---|---|---|---|',
-    ...rows,
-  ].join('\n')
+  const header = ['type', 'settle', 'overlap', 'sweep', 'the vendor keeps events', 'requests per minute, at most']
+  return markdownTable([header, ...rows])
 }
 
 function batchTable(destinations: readonly AnyDestination[]): string {
-  const rows = destinations.map(({ type, batch }) => `| \`${type}\` | ${batch.maxEvents} | ${batch.maxBytes} |`)
-  return ['| type | maxEvents | maxBytes |', '|---|---|---|', ...rows].join('\n')
+  const rows = destinations.map(({ type, batch }) => [`\`${type}\``, `${batch.maxEvents}`, `${batch.maxBytes}`])
+  return markdownTable([['type', 'maxEvents', 'maxBytes'], ...rows])
 }
 
 const INTRODUCTION = `# Configuration
@@ -58,11 +56,16 @@ const INTRODUCTION = `# Configuration
 
 A source is a vendor's log that is read; a destination is a receiver that gets the events. Each is one small JSON document.
 
-| | in AWS, under a prefix (\`/pollhook\` unless deployed with another) | in a folder, for local runs and \`pollhook push\` |
-|---|---|---|
-| a source | parameter \`<prefix>/sources/<id>\`, type String | \`sources/<id>.json\` |
-| a destination | parameter \`<prefix>/destinations/<id>\`, type String | \`destinations/<id>.json\` |
-| a secret | parameter \`<prefix>/secrets/<name>\`, type SecureString, plain text | \`secrets/<name>\`, plain text |
+${markdownTable([
+  [
+    '',
+    'in AWS, under a prefix (`/pollhook` unless deployed with another)',
+    'in a folder, for local runs and `pollhook push`',
+  ],
+  ['a source', 'parameter `<prefix>/sources/<id>`, type String', '`sources/<id>.json`'],
+  ['a destination', 'parameter `<prefix>/destinations/<id>`, type String', '`destinations/<id>.json`'],
+  ['a secret', 'parameter `<prefix>/secrets/<name>`, type SecureString, plain text', '`secrets/<name>`, plain text'],
+])}
 
 An id has up to 63 of \`a\`–\`z\`, \`0\`–\`9\` and \`-\`, and does not begin with \`-\`. Choose it well: the id of a source is part of
 the ids of its events, and its position is kept under it. A secret's name may contain \`/\`.

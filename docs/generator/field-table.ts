@@ -1,4 +1,5 @@
 import type { JsonSchema } from './json-schema.ts'
+import { markdownTable } from './markdown-table.ts'
 
 interface Row {
   readonly field: string
@@ -11,10 +12,8 @@ interface Row {
 export function fieldTable(schema: JsonSchema, without: readonly string[] = []): string {
   const rows = rowsOf(schema, '').filter(({ field }) => !without.includes(field))
   if (rows.length === 0) return 'It has no fields of its own.'
-  const lines = rows.map(
-    ({ field, value, fallback, meaning }) => `| \`${field}\` | ${value} | ${fallback} | ${meaning} |`,
-  )
-  return ['| field | value | default | meaning |', '|---|---|---|---|', ...lines].join('\n')
+  const lines = rows.map(({ field, value, fallback, meaning }) => [`\`${field}\``, value, fallback, meaning])
+  return markdownTable([['field', 'value', 'default', 'meaning'], ...lines])
 }
 
 function rowsOf(schema: JsonSchema, prefix: string): Row[] {
