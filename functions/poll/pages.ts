@@ -1,3 +1,4 @@
+import { fingerprint } from '../../shared/config/fingerprint.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'
 import type { Gap, MalformedRecord, SourceEvent, Timestamp } from '../../shared/contracts/event.ts'
 import { FAULTS, Fault } from '../../shared/contracts/fault.ts'
@@ -50,6 +51,8 @@ export async function* pages(config: SourceConfig, lane: Lane, span: Span, fetch
 class Walker {
   readonly #config: SourceConfig
   readonly #fetch: FetchPage
+  /** Positions of this walk: a vendor whose tokens lead in a circle would be read for ever. */
+  readonly #visited = new Set<string>()
   #lastPage = ''
   #equalPages = 1
   pageSize: number
@@ -64,8 +67,12 @@ class Walker {
     const { source } = this.#config
     const { page, from } = await this.#fetchAround(position)
     const step = source.advance(from, page, this.pageSize)
-    if (step.more && JSON.stringify(step.position) === JSON.stringify(from)) {
-      throw new Fault('stuck', 'Cannot turn the page: found "more" with an unmoved position, wanted a new one')
+    this.#visited.add(fingerprint(from))
+    if (step.more && this.#visited.has(fingerprint(step.position))) {
+      throw new Fault(
+        'stuck',
+        'Cannot turn the page: found "more" with a position that was read before, wanted a new one',
+      )
     }
     this.#checkRepeats(page)
     return { page, step }
@@ -84,6 +91,7 @@ class Walker {
           this.pageSize = Math.max(this.#config.source.traits.pageSize.least, Math.floor(this.pageSize / 2))
         } else if (action === 'rewind' && from === position) {
           from = this.#config.source.rewind(position) ?? raise(error)
+          this.#visited.clear()
         } else {
           throw error
         }

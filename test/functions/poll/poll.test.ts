@@ -212,6 +212,12 @@ describe('poll()', () => {
     expect((await run()).fault?.kind).toBe('stuck')
   })
 
+  it('calls page numbers that lead in a circle a fault', async () => {
+    answers = [page(['a'], 2), page(['b'], 3), page(['c'], 1)]
+    expect((await run()).fault?.kind).toBe('stuck')
+    expect(sent()).toEqual([id('a'), id('b')])
+  })
+
   it('calls the same page three times a fault', async () => {
     answers = [page(['a'], 2), page(['a'], 3), page(['a'], 4)]
     expect((await run()).fault?.kind).toBe('stuck')
