@@ -25,9 +25,10 @@ export function processTerminal(input: ReadStream, output: WriteStream, errors: 
 
 /** One line from a terminal that does not show what is typed. Ctrl-C ends the process, as everywhere. */
 async function readHidden(question: string, input: ReadStream, errors: WriteStream): Promise<string> {
-  errors.write(question)
+  // Before the question, so that not even a quick answer is shown.
   input.setRawMode(true)
   input.setEncoding('utf8')
+  errors.write(question)
   let typed = ''
   try {
     for await (const chunk of input) {
