@@ -10,7 +10,7 @@ const OPTIONS: TinesOptions[] = (['events', 'audit_logs'] as const).flatMap((fee
   (['newest', 'oldest'] as const).flatMap((order) => [false, true].map((oldVersion) => ({ feed, order, oldVersion }))),
 )
 
-const PAGE_SIZES = { 100: 100, 500: 500, 7: 7, 1: 1, 'changing sizes': (n: number) => [64, 5, 1, 100, 2][n % 5] ?? 64 }
+const PAGE_SIZES = { 100: 100, 7: 7, 'changing sizes': (n: number) => [64, 5, 1, 100, 2][n % 5] ?? 64 }
 
 /** With ids on both sides of 2^53. */
 function simulated(options: TinesOptions) {
@@ -69,6 +69,15 @@ describe.each(OPTIONS)(
 )
 
 describe('the source', () => {
+  it.each(['newest', 'oldest'] as const)('finds them one by one as well, %s first', (order) => {
+    const vendor = simulated({ order })
+    const log = vendor.open(7)
+    const emitted = writeThousand(log)
+    const now = new Date(END + MINUTE_MS)
+    const found = walk(tines, vendor, log, { span: live(now.getTime()), now, pageSize: 1 })
+    expect(found.raws).toEqual(emitted)
+  })
+
   it('misses nothing when records that it has read are deleted in mid-walk', () => {
     const vendor = simulated({})
     const log = vendor.open(7)

@@ -33,6 +33,11 @@ test('an empty page with more is followed', () => {
   expect(step).toMatchObject({ more: true, position: { next: { token: 'a' } } })
 })
 
+test('a page whose records are all broken is not an empty one', () => {
+  const broken = { ...page('a', false), malformed: [{ raw: '{}', problem: 'id: missing' }] }
+  expect(advanceStream(started, broken).position).toEqual({ reached: span.to, from: span.from, next: { token: 'a' } })
+})
+
 test('the last event’s time is the latest, whatever the order, in one format', () => {
   const times = ['2026-05-01T10:01:00Z', '2026-05-01T12:05:00.123456+02:00', '2026-05-01T10:03:00Z']
   const { position } = advanceStream(started, page('a', true, ...times.map((time) => event(time, time))))

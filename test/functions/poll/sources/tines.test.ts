@@ -304,6 +304,21 @@ describe('advance()', () => {
     })
   })
 
+  test('a bare list as long as the default page may be one of many, whatever was asked for', () => {
+    const list = (length: number) => ({
+      events: Array.from({ length }, (_, n) => ({
+        id: String(100 - n),
+        type: 'event',
+        time: `2026-05-01T10:15:${59 - n}.000Z`,
+        raw: '{}',
+      })),
+      malformed: [],
+      next: undefined,
+    })
+    expect(tines.advance(walking([{ after: '5' }]), list(20), 100).more).toBe(true)
+    expect(tines.advance(walking([{ after: '5' }]), list(19), 100).more).toBe(false)
+  })
+
   test('an empty page that names a next one leaves the position where it is: the poller’s fault "stuck"', () => {
     const at = walking([{ after: '5' }])
     const step = tines.advance(at, { events: [], malformed: [], next: true }, 3)
