@@ -30,8 +30,7 @@ export async function synthesize(cache: string, onBuild: () => void): Promise<st
     // In a process of its own, because CDK takes 200 MB and blocks; its checks are the business of the infrastructure's tests.
     const script = `(await import(${JSON.stringify(APP)})).synthesize(${JSON.stringify({ outdir: draft, checks: false })})`
     await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { cwd: ROOT })
-    // Another run may have been quicker.
-    if (!existsSync(assembly)) renameSync(draft, assembly)
+    moveIntoPlace(draft, assembly)
   } catch (error) {
     throw new Error(`Cannot synthesize infra/app.ts: ${outputOf(error)}`, { cause: error })
   } finally {
@@ -39,6 +38,15 @@ export async function synthesize(cache: string, onBuild: () => void): Promise<st
   }
   removeOld(cache, assembly)
   return assembly
+}
+
+/** Another run may have been quicker, and its assembly is as good. */
+function moveIntoPlace(draft: string, assembly: string): void {
+  try {
+    renameSync(draft, assembly)
+  } catch (error) {
+    if (!existsSync(assembly)) throw error
+  }
 }
 
 function contentHash(): string {
