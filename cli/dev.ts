@@ -108,11 +108,13 @@ async function demo(
   printer: Printer,
   print: (line: string) => void,
 ): Promise<Pick<LocalRun, 'pending' | 'stop'>> {
-  for (const line of WELCOME) print(line)
+  const onBegin = () => {
+    for (const line of WELCOME) print(line)
+  }
   const onSettled = (demo: { readonly configDir: string; readonly receiverUrl: string }) => {
     for (const line of hints({ ...demo, dataDir })) print(line)
   }
-  const run = await startDemo({ dataDir, tickSeconds, port, printer, onSettled })
+  const run = await startDemo({ dataDir, tickSeconds, port, printer, onBegin, onSettled })
   printer.say('ready', `a tick every ${tickSeconds} s, the state is in ${dataDir}. Ctrl-C ends it`, 'good')
   return run
 }

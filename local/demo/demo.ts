@@ -19,6 +19,8 @@ export interface DemoOptions {
   /** Of the emulators; 0 for any free one. */
   readonly port: number
   readonly printer: Printer
+  /** Called once, when the folder is free and the demo begins. */
+  readonly onBegin: () => void
   /** Called once, after the first deliveries: by then a user may want to try something. */
   readonly onSettled: (demo: { readonly configDir: string; readonly receiverUrl: string }) => void
 }
@@ -41,6 +43,7 @@ export async function startDemo(options: DemoOptions): Promise<Pick<LocalRun, 'e
   const dataDir = DataDir.take(folder)
   opened.defer(() => dataDir.release())
   dataDir.announce({ pid: process.pid, startedAt: new Date().toISOString() })
+  options.onBegin()
   const configDir = join(options.dataDir, 'config')
   const stage = await openStage(folder, configDir, options, opened)
 
