@@ -18,9 +18,13 @@ export function pick<T>(random: () => number, choices: readonly [T, ...T[]]): T 
   return choices[Math.floor(random() * choices.length)] ?? choices[0]
 }
 
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** So many digits of lower-case hexadecimal. */
 export function hex(random: () => number, digits: number): string {
-  return Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('')
+  let text = ''
+  while (text.length < digits) text += BYTES[Math.floor(random() * 256)]
+  return text.slice(0, digits)
 }
 
 export function uuid(random: () => number): string {

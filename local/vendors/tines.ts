@@ -96,7 +96,8 @@ class Log implements TinesLog {
 
   #show(row: Row): void {
     if (this.#removed.has(row.id)) return
-    const index = this.#index((other) => other.id > row.id)
+    const last = this.#rows.at(-1)
+    const index = last === undefined || last.id < row.id ? this.#rows.length : this.#index(({ id }) => id > row.id)
     const [before, after] = [this.#rows[index - 1], this.#rows[index]]
     if ((before && before.atMs > row.atMs) || (after && after.atMs < row.atMs)) this.#inOrderOfTime = false
     if (after === undefined) this.#rows.push(row)
