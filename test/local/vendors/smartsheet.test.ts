@@ -114,3 +114,64 @@ describe('the source', () => {
     expect(rejections()).toBeGreaterThan(0)
   })
 })
+
+describe('the simulated Smartsheet', () => {
+  const headers = { authorization: 'Bearer smartsheet-demo-token', 'accept-encoding': 'gzip' }
+  const open = (options: SmartsheetOptions = {}) => {
+    const log = simulatedSmartsheet(options).open(1)
+    const ids = Array.from({ length: 20 }, (_, n) => log.emit(new Date(START + n * 15 * MINUTE_MS)).id)
+    const get = (query: string, more: Record<string, string> = headers) =>
+      log.answer(
+        { method: 'GET', url: `https://api.smartsheet.com/2.0/events?${query}`, headers: more },
+        new Date(START + 10 * HOUR_MS),
+      )
+    const idsOf = (query: string) => JSON.parse(get(query).body).data.map(({ eventId }: { eventId: string }) => eventId)
+    return { ids, get, idsOf }
+  }
+  const start = '2026-05-01T00:00:00Z'
+
+  it('resolves since and to to the hour, down or to the nearest', () => {
+    const [down, nearest] = [open({ hours: 'floor' }), open({ hours: 'round' })]
+    expect(down.idsOf('since=2026-05-01T01:45:00Z')).toEqual(down.ids.slice(4))
+    expect(nearest.idsOf('since=2026-05-01T01:45:00Z')).toEqual(nearest.ids.slice(8))
+    expect(down.idsOf(`since=${start}&to=2026-05-01T01:45:00Z`)).toEqual(down.ids.slice(0, 5))
+    expect(nearest.idsOf(`since=${start}&to=2026-05-01T01:45:00Z`)).toEqual(nearest.ids.slice(0, 9))
+  })
+
+  it('shows nothing when to is since, and begins at the oldest event for a since before it', () => {
+    const { ids, idsOf } = open()
+    expect(idsOf(`since=${start}&to=${start}`)).toEqual([])
+    expect(idsOf('since=2010-01-01T00:00:00Z')).toEqual(ids)
+  })
+
+  it('says whether there is more, and goes on from there', () => {
+    const { ids, get, idsOf } = open()
+    const first = JSON.parse(get(`since=${start}&maxCount=15`).body)
+    expect([first.data.length, first.moreAvailable]).toEqual([15, true])
+    expect(idsOf(`streamPosition=${first.nextStreamPosition}`)).toEqual(ids.slice(15))
+  })
+
+  it.each([
+    [`since=${start}&streamPosition=x`, headers, 400, 1227],
+    ['', headers, 400, 1228],
+    [`since=${start}&maxCount=0`, headers, 400, 1229],
+    [`since=${start}&maxCount=10001`, headers, 400, 1229],
+    ['streamPosition=XyzAb1234', headers, 400, 1018],
+    ['since=yesterday', headers, 400, 1018],
+    [`since=${start}&numericDates=true`, headers, 400, 1018],
+    [`since=${start}&to=2026-04-30T00:00:00Z`, headers, 400, 1018],
+    [`since=${start}`, { ...headers, 'accept-encoding': 'gzip, deflate, br' }, 400, 1011],
+    [`since=${start}`, {}, 401, 1001],
+    [`since=${start}`, { authorization: 'Bearer another' }, 401, 1002],
+  ])('answers "%s" with %j by status %i and code %i', (query, sent, status, errorCode) => {
+    const response = open().get(query, sent)
+    expect([response.status, JSON.parse(response.body).errorCode]).toEqual([status, errorCode])
+  })
+
+  it('writes the same records for the same seed, and what it shows is what it wrote', () => {
+    const { id, raw } = simulatedSmartsheet().open(1).emit(new Date(START))
+    const { ids, get } = open()
+    expect(id).toBe(ids[0])
+    expect(get(`since=${start}&maxCount=1`).body).toContain(raw)
+  })
+})

@@ -121,6 +121,76 @@ describe('the source', () => {
   })
 })
 
+describe('the simulated Tines', () => {
+  const vendor = simulatedTines()
+  const log = vendor.open(1)
+  const ids = Array.from({ length: 600 }, (_, n) => log.emit(new Date(START + n * 1_000)).id)
+  const get = (query: string, headers: Record<string, string> = { authorization: 'Bearer tines-demo-key' }) =>
+    log.answer(
+      { method: 'GET', url: `https://acme.tines.com/api/v1/events?${query}`, headers },
+      new Date(START + 700_000),
+    )
+  const idsOf = (query: string) => [...get(query).body.matchAll(/"id":(\d+),"user_id"/g)].map(([, id]) => id)
+
+  it('shows 20 records unless told otherwise, and never more than 500', () => {
+    expect([idsOf('').length, idsOf('per_page=100').length, idsOf('per_page=600').length]).toEqual([20, 100, 500])
+    expect(idsOf('per_page=500&page=2')).toEqual(ids.slice(0, 100).reverse())
+  })
+
+  it('excludes since_id and includes until_id', () => {
+    expect(idsOf(`since_id=${ids[3]}&until_id=${ids[6]}`)).toEqual([ids[6], ids[5], ids[4]])
+  })
+
+  it('names the next page by number and address', () => {
+    expect(JSON.parse(get('per_page=400').body).meta).toEqual({
+      current_page: 'https://acme.tines.com/api/v1/events?per_page=400&page=1',
+      previous_page: null,
+      next_page: 'https://acme.tines.com/api/v1/events?per_page=400&page=2',
+      next_page_number: 2,
+      per_page: 400,
+      pages: 2,
+      count: 600,
+    })
+  })
+
+  it('forgets events after 7 days', () => {
+    const week = new Date(START + 7 * 86_400_000 + 500_500)
+    const request = {
+      method: 'GET',
+      url: 'https://acme.tines.com/api/v1/events',
+      headers: { 'x-user-token': 'tines-demo-key' },
+    } as const
+    const later = vendor.open(1)
+    for (let n = 0; n < 600; n++) later.emit(new Date(START + n * 1_000))
+    expect(JSON.parse(later.answer(request, week).body).meta.count).toBe(99)
+  })
+
+  it('knows the time filters, and takes the key in two ways', () => {
+    const at = (n: number) => new Date(START + n * 1_000).toISOString()
+    expect(idsOf(`since=${at(3)}&until=${at(6)}`)).toEqual([ids[6], ids[5], ids[4]])
+    expect(get('', { 'x-user-token': 'tines-demo-key' }).status).toBe(200)
+  })
+
+  it.each([
+    ['', { authorization: 'Bearer another' }, 401],
+    ['', {}, 401],
+    ['since_id=abc', undefined, 400],
+    ['per_page=0', undefined, 400],
+    ['since=yesterday', undefined, 400],
+    ['include_groups=true', undefined, 400],
+  ])('answers "%s" with %j by an error', (query, headers, status) => {
+    expect(get(query, headers).status).toBe(status)
+  })
+
+  it('writes the same records for the same seed, and what it shows is what it wrote', () => {
+    const again = vendor.open(1)
+    const { id, raw } = again.emit(new Date(START))
+    expect(id).toBe(ids[0])
+    expect(get(`until_id=${id}`).body).toContain(raw)
+    expect(vendor.open(2).emit(new Date(START)).raw).not.toBe(raw)
+  })
+})
+
 /** Before every answer, the records of the answer before it are deleted. */
 function deletingBehind(log: TinesLog): Pick<TinesLog, 'emit' | 'answer'> {
   let shown: string[] = []
