@@ -97,7 +97,7 @@ async function own(settings: Settings, configDir: string, printer: Printer): Pro
   const every = tickSeconds ?? run.plan.schedules[0]?.everySeconds
   printer.say(
     'ready',
-    `runs what ${configDir} says, with a tick every ${every} s and its state in ${dataDir}. Ctrl-C ends it`,
+    `runs what ${configDir} says: a tick every ${every} s, state in ${dataDir}, AWS at ${run.endpoint}. Ctrl-C ends it`,
     'good',
   )
   return run

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   CreateTableCommand,
   DescribeTableCommand,
   type DynamoDBClient,
   ResourceNotFoundException,
+  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb'
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3'
 import {
@@ -33,10 +35,7 @@ export async function provision(plan: Plan, clients: Clients): Promise<void> {
 }
 
 async function createTable(table: TablePlan, dynamoDb: DynamoDBClient): Promise<void> {
-  try {
-    await dynamoDb.send(new DescribeTableCommand({ TableName: table.name }))
-  } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) throw error
+  if ((await statusOf(table, dynamoDb)) === undefined) {
     await dynamoDb.send(
       new CreateTableCommand({
         TableName: table.name,
@@ -48,6 +47,32 @@ async function createTable(table: TablePlan, dynamoDb: DynamoDBClient): Promise<
         BillingMode: 'PAY_PER_REQUEST',
       }),
     )
+  }
+  if (await becomesActive(table, dynamoDb)) return
+  // A kill at the wrong moment leaves a table in creation for ever. Any update ends in ACTIVE; capacity means nothing here.
+  const capacity = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 }
+  await dynamoDb.send(
+    new UpdateTableCommand({ TableName: table.name, BillingMode: 'PROVISIONED', ProvisionedThroughput: capacity }),
+  )
+  if (!(await becomesActive(table, dynamoDb)))
+    throw new Error(`Cannot create the table ${table.name}: found it not active`)
+}
+
+async function becomesActive(table: TablePlan, dynamoDb: DynamoDBClient): Promise<boolean> {
+  for (let looks = 0; looks < 20; looks++) {
+    if ((await statusOf(table, dynamoDb)) === 'ACTIVE') return true
+    await sleep(50)
+  }
+  return false
+}
+
+/** @returns undefined when there is no such table */
+async function statusOf(table: TablePlan, dynamoDb: DynamoDBClient): Promise<string | undefined> {
+  try {
+    return (await dynamoDb.send(new DescribeTableCommand({ TableName: table.name }))).Table?.TableStatus
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined
+    throw error
   }
 }
 

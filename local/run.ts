@@ -81,6 +81,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRun> {
   await recover(plan, clients.dynamoDb, emulators.sqsAndS3, new Date())
   opened.defer(startExpiry(plan, clients, options))
   for (const each of plan.functions) functions.set(each.name, localFunction(each, environment, options))
+  opened.defer(async () => void (await Promise.all([...functions.values()].map((each) => each.stop(0)))))
   for (const each of functions.values()) each.warm()
   const work = startWork(plan, functions, clients, emulators.parameters, options)
 

@@ -7,6 +7,9 @@ import type { EventSourcePlan } from '../../local/plan.ts'
 import { clientsOf, openForTest } from './emulators/emulators.ts'
 import { temporaryFolder } from './temporary.ts'
 
+/** The machine may be busy. */
+const SOON = { timeout: 20_000 }
+
 const PLAN: EventSourcePlan = {
   queueName: 'work',
   functionName: 'deliver',
@@ -101,7 +104,7 @@ describe('EventSource', () => {
     const { send, events, start } = await feed(async () => ({ payload: 'null' }))
     const { MessageId } = await send('body')
     start()
-    await expect.poll(() => events.length).toBe(1)
+    await expect.poll(() => events.length, SOON).toBe(1)
     expect(events[0]).toEqual({
       Records: [
         {
@@ -137,7 +140,7 @@ describe('EventSource', () => {
     })
     for (const body of ['good', 'bad', 'good']) await send(body)
     start()
-    await expect.poll(count).toEqual([0, 1])
+    await expect.poll(count, SOON).toEqual([0, 1])
   })
 
   it('has batches of at most the size, and as many at once as the maximum concurrency', async () => {
@@ -154,7 +157,7 @@ describe('EventSource', () => {
     )
     for (let index = 0; index < 14; index++) await send('x')
     start()
-    await expect.poll(count).toEqual([0, 0])
+    await expect.poll(count, SOON).toEqual([0, 0])
     expect(Math.max(...events.map(({ Records }) => Records.length))).toBe(3)
     expect(most).toBe(2)
   })
@@ -168,7 +171,7 @@ describe('EventSource', () => {
     await send('first')
     await send('second')
     const source = start()
-    await expect.poll(() => events.length).toBe(1)
+    await expect.poll(() => events.length, SOON).toBe(1)
     const stopped = source.stop()
     answer({ payload: 'null' })
     await stopped

@@ -4,6 +4,9 @@ import { LocalFunction } from '../../local/functions.ts'
 import type { FunctionPlan } from '../../local/plan.ts'
 import { bundle } from './bundle.ts'
 
+/** The machine may be busy. */
+const SOON = { timeout: 20_000 }
+
 function run(plan: FunctionPlan, maxProcesses = 4) {
   const lines: string[] = []
   const failures: FunctionError[] = []
@@ -93,14 +96,14 @@ describe('LocalFunction', () => {
   })
 
   it('ends a process at the time limit, even in a loop that never yields, and starts another', async () => {
-    const plan = bundle('async ({ hang }) => { while (hang); return process.pid }', { timeoutMs: 1_500 })
+    const plan = bundle('async ({ hang }) => { while (hang); return process.pid }', { timeoutMs: 3_000 })
     const { invoke } = run(plan)
     const pid = await invoke()
     expect(await invoke({ hang: true })).toMatchObject({
       errorType: 'Sandbox.Timedout',
-      errorMessage: 'Task timed out after 1.50 seconds',
+      errorMessage: 'Task timed out after 3.00 seconds',
     })
-    await expect.poll(() => isAlive(pid)).toBe(false)
+    await expect.poll(() => isAlive(pid), SOON).toBe(false)
     expect(await invoke()).not.toBe(pid)
   })
 
@@ -117,7 +120,7 @@ describe('LocalFunction', () => {
   it('replaces a process that crashed while it had nothing to do', async () => {
     const { invoke } = run(bundle('async () => { setTimeout(() => process.exit(1), 50); return process.pid }'))
     const pid = await invoke()
-    await expect.poll(() => isAlive(pid)).toBe(false)
+    await expect.poll(() => isAlive(pid), SOON).toBe(false)
     expect(typeof (await invoke())).toBe('number')
   })
 
@@ -140,7 +143,7 @@ describe('LocalFunction', () => {
   it('passes on what the function writes, line by line', async () => {
     const { invoke, lines } = run(bundle(`async () => { console.log('one\\ntwo'); console.error('three') }`))
     await invoke()
-    await expect.poll(() => [...lines].sort()).toEqual(['stderr: three', 'stdout: one', 'stdout: two'])
+    await expect.poll(() => [...lines].sort(), SOON).toEqual(['stderr: three', 'stdout: one', 'stdout: two'])
   })
 
   it('drops an event that waited for longer than its maximum age', async () => {
@@ -148,7 +151,7 @@ describe('LocalFunction', () => {
     const { subject, failures } = run(bundle(code, { maximumEventAgeMs: 50 }), 1)
     subject.enqueue('{"ms": 300}')
     subject.enqueue('{"ms": 0}')
-    await expect.poll(() => subject.pending).toBe(0)
+    await expect.poll(() => subject.pending, SOON).toBe(0)
     expect(failures.map(({ errorMessage }) => errorMessage)).toEqual([
       'The event waited for a free process for longer than its maximum age',
     ])
@@ -158,7 +161,7 @@ describe('LocalFunction', () => {
     const code = `async ({ n }) => new Promise((resolve) => { console.log('begun'); setTimeout(() => resolve(n), 200) })`
     const { subject, lines } = run(bundle(code), 1)
     const [first, second] = [subject.invoke('{"n": 1}'), subject.invoke('{"n": 2}')]
-    await expect.poll(() => lines).toEqual(['stdout: begun'])
+    await expect.poll(() => lines, SOON).toEqual(['stdout: begun'])
     await subject.stop(10_000)
     expect((await first).payload).toBe('1')
     expect((await second).error?.errorMessage).toBe('The local run is stopping')
@@ -167,7 +170,7 @@ describe('LocalFunction', () => {
   it('ends what is running when its time of grace is over', async () => {
     const { subject, lines } = run(bundle(`async () => { console.log('begun'); await new Promise(() => {}) }`))
     const outcome = subject.invoke('{}')
-    await expect.poll(() => lines).toEqual(['stdout: begun'])
+    await expect.poll(() => lines, SOON).toEqual(['stdout: begun'])
     await subject.stop(100)
     expect((await outcome).error?.errorType).toBe('Runtime.ExitError')
   })

@@ -8,6 +8,9 @@ import { clientsOf } from './emulators/emulators.ts'
 import { fixtureAssembly } from './fixture-assembly.ts'
 import { temporaryFolder } from './temporary.ts'
 
+/** The machine may be busy. */
+const SOON = { timeout: 20_000 }
+
 const PARENT = fileURLToPath(new URL('./run-parent.ts', import.meta.url))
 
 async function start(dataDir: string, assembly: string) {
@@ -49,17 +52,17 @@ describe.skipIf(process.platform !== 'linux')('a local run that is killed', () =
     const [dataDir, assembly] = [temporaryFolder(), fixtureAssembly()]
     const first = await start(dataDir, assembly)
     await first.sqs.send(new SendMessageCommand({ QueueUrl: first.queueUrl, MessageBody: 'hang' }))
-    await expect.poll(() => first.written('delivered'), { timeout: 10_000 }).toContain('hang')
-    await expect.poll(() => first.written('poll').length, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => first.written('delivered'), SOON).toContain('hang')
+    await expect.poll(() => first.written('poll').length, SOON).toBeGreaterThan(0)
     const children = childrenOf(first.parent.pid)
     // Of dispatch, poll and deliver one at least; deliver is at work.
     expect(children.length).toBeGreaterThanOrEqual(3)
     first.parent.kill('SIGKILL')
     await once(first.parent, 'exit')
-    await expect.poll(() => children.filter(isAlive), { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => children.filter(isAlive), SOON).toEqual([])
 
     const second = await start(dataDir, assembly)
-    await expect.poll(() => second.written('delivered'), { timeout: 10_000 }).toContain('hang')
+    await expect.poll(() => second.written('delivered'), SOON).toContain('hang')
   })
 })
 
