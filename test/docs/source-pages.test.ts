@@ -16,7 +16,7 @@ test.each(examples)('a configuration of docs/sources/%s can be used as it stands
   expect(parseSource('/pollhook/sources/example', text, SOURCES).destinations).not.toEqual([])
 })
 
-test.each(['polytomic', 'merge', 'bloodhound'])('docs/sources/%s.md names every field of its own', (type) => {
+test.each(Object.keys(SOURCES))('docs/sources/%s.md names every field of its own', (type) => {
   const page = readFileSync(new URL(`${type}.md`, folder), 'utf8')
   const fields = Object.keys(SOURCES[type]?.config.shape ?? {})
   expect(fields.filter((field) => !new RegExp(`^\\| \`${field}\` +\\|`, 'm').test(page))).toEqual([])
