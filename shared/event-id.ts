@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 const ID_CHARACTERS = 27
 
@@ -16,7 +16,7 @@ export function messageId(eventIds: readonly string[]): string {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, ID_CHARACTERS)
+  return hash('sha256', text, 'base64url').slice(0, ID_CHARACTERS)
 }
 
 /** `<source type>.<vendor type>` with every character outside `[A-Za-z0-9_.]` replaced by `_`. */

@@ -1,6 +1,6 @@
 import type { OutgoingEvent } from '../../shared/contracts/destination.ts'
 import type { Timestamp } from '../../shared/contracts/event.ts'
-import { floorTo, fromMs, toMs } from '../../shared/contracts/time.ts'
+import { fromMs, toMs } from '../../shared/contracts/time.ts'
 import type { LedgerStore } from './ports.ts'
 
 const HOUR_MS = 3_600_000
@@ -18,14 +18,23 @@ export const LEDGER_DAYS = 90
 const MAX_CACHED_KEYS = 50_000
 
 /** Buckets closer to each other than this are read with one query. */
-const QUERY_GAP_MS = 24 * HOUR_MS
+const QUERY_GAP_BUCKETS = 24
+
+/** Where an event stands in the ledger. */
+interface Entry {
+  /** The hour, as a number of hours since 1970. */
+  readonly bucket: number
+  readonly key: string
+}
 
 /** Which events are safe in the queue already. One for each run, while it holds the source's lease. */
 export class Ledger {
   readonly #store: LedgerStore
   readonly #sourceId: string
   /** In order of use, the least recent first. */
-  readonly #buckets = new Map<Timestamp, Set<string>>()
+  readonly #buckets = new Map<number, Set<string>>()
+  /** Events are asked for and then added: both need the same entry. */
+  readonly #entries = new WeakMap<OutgoingEvent, Entry>()
 
   constructor(store: LedgerStore, sourceId: string) {
     this.#store = store
@@ -34,11 +43,11 @@ export class Ledger {
 
   /** The events that were never added, each once, in their order. @throws Fault `store-unavailable` */
   async unseen(events: readonly OutgoingEvent[]): Promise<OutgoingEvent[]> {
-    await this.#load([...new Set(events.map(bucketOf))].sort())
+    await this.#load([...new Set(events.map((event) => this.#entry(event).bucket))].sort((a, b) => a - b))
     const page = new Set<string>()
     return events.filter((event) => {
-      const key = keyOf(event)
-      if (page.has(key) || this.#buckets.get(bucketOf(event))?.has(key)) return false
+      const { bucket, key } = this.#entry(event)
+      if (page.has(key) || this.#buckets.get(bucket)?.has(key)) return false
       page.add(key)
       return true
     })
@@ -47,20 +56,20 @@ export class Ledger {
   /** Remembers events. Call it once the queue has accepted them, never before. @throws Fault `store-unavailable` */
   async add(events: readonly OutgoingEvent[], now: Date): Promise<void> {
     if (events.length === 0) return
-    const keys = Map.groupBy(
-      events.map((event) => [bucketOf(event), keyOf(event)] as const),
-      ([bucket]) => bucket,
+    const entries = Map.groupBy(
+      events.map((event) => this.#entry(event)),
+      ({ bucket }) => bucket,
     )
     const additions = new Map<Timestamp, Uint8Array>()
-    for (const [bucket, entries] of keys) {
-      additions.set(bucket, Buffer.from(entries.map(([, key]) => key).join(''), 'latin1'))
+    for (const [bucket, of] of entries) {
+      additions.set(instantOf(bucket), Buffer.from(of.map(({ key }) => key).join(''), 'latin1'))
     }
     await this.#store.append(this.#sourceId, additions, new Date(now.getTime() + LEDGER_DAYS * 24 * HOUR_MS))
-    for (const [bucket, entries] of keys) for (const [, key] of entries) this.#bucket(bucket).add(key)
+    for (const [bucket, of] of entries) for (const { key } of of) this.#bucket(bucket).add(key)
   }
 
   /** Makes the given buckets, in ascending order, the most recently used ones of the cache. */
-  async #load(wanted: readonly Timestamp[]): Promise<void> {
+  async #load(wanted: readonly number[]): Promise<void> {
     const missing = wanted.filter((bucket) => !this.#buckets.has(bucket))
     for (const bucket of wanted) {
       const keys = this.#bucket(bucket)
@@ -76,16 +85,17 @@ export class Ledger {
     this.#evict(wanted.length)
   }
 
-  async #loadRange(from: Timestamp, to: Timestamp, missing: ReadonlySet<Timestamp>): Promise<void> {
-    for (const { bucket, ids } of await this.#store.load(this.#sourceId, from, to)) {
-      if (!missing.has(bucket)) continue
-      const keys = this.#bucket(bucket)
+  async #loadRange(from: number, to: number, missing: ReadonlySet<number>): Promise<void> {
+    for (const { bucket, ids } of await this.#store.load(this.#sourceId, instantOf(from), instantOf(to))) {
+      const hour = toMs(bucket) / BUCKET_MS
+      if (!missing.has(hour)) continue
+      const keys = this.#bucket(hour)
       const bytes = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength)
       for (let at = 0; at < bytes.length; at += KEY_BYTES) keys.add(bytes.toString('latin1', at, at + KEY_BYTES))
     }
   }
 
-  #bucket(bucket: Timestamp): Set<string> {
+  #bucket(bucket: number): Set<string> {
     const keys = this.#buckets.get(bucket) ?? new Set()
     this.#buckets.set(bucket, keys)
     return keys
@@ -99,10 +109,14 @@ export class Ledger {
       this.#buckets.delete(bucket)
     }
   }
-}
 
-function bucketOf(event: OutgoingEvent): Timestamp {
-  return floorTo(event.time, BUCKET_MS)
+  #entry(event: OutgoingEvent): Entry {
+    const known = this.#entries.get(event)
+    if (known !== undefined) return known
+    const entry = { bucket: Math.floor(toMs(event.time) / BUCKET_MS), key: keyOf(event) }
+    this.#entries.set(event, entry)
+    return entry
+  }
 }
 
 function keyOf(event: OutgoingEvent): string {
@@ -110,13 +124,17 @@ function keyOf(event: OutgoingEvent): string {
   return Buffer.from(event.id.slice(start, start + (KEY_BYTES * 4) / 3), 'base64url').toString('latin1')
 }
 
+function instantOf(bucket: number): Timestamp {
+  return fromMs(bucket * BUCKET_MS)
+}
+
 /** The fewest ranges that cover the buckets without long stretches in between. */
-function ranges(buckets: readonly Timestamp[]): { from: Timestamp; to: Timestamp }[] {
+function ranges(buckets: readonly number[]): { from: number; to: number }[] {
   const found: { from: number; to: number }[] = []
-  for (const at of buckets.map(toMs)) {
+  for (const bucket of buckets) {
     const last = found.at(-1)
-    if (last !== undefined && at - last.to <= QUERY_GAP_MS) last.to = at
-    else found.push({ from: at, to: at })
+    if (last !== undefined && bucket - last.to <= QUERY_GAP_BUCKETS) last.to = bucket
+    else found.push({ from: bucket, to: bucket })
   }
-  return found.map(({ from, to }) => ({ from: fromMs(from), to: fromMs(to) }))
+  return found
 }
