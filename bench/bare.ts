@@ -1,0 +1,56 @@
+import { gunzipSync } from 'node:zlib'
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
+import type { SQSRecord } from 'aws-lambda'
+import { Agent, request } from 'undici'
+import { createSqs } from '../shared/aws/clients.ts'
+import { inGroups, inParallel } from '../shared/aws/in-parallel.ts'
+import type { Task } from './measure.ts'
+
+const PAGE = 1000
+const CONCURRENCY = 10
+const dispatcher = new Agent({ connections: CONCURRENCY })
+
+/**
+ * The least one can do to get a log into a queue: fetch a page, parse it, post its events. No id, no checkpoint, no ledger, no
+ * lease; every number above 2^53 rounded.
+ */
+export async function barePoll({ vendorUrl, queueUrl, perMessage }: Task): Promise<number> {
+  const sqs = createSqs()
+  const [after, before] = [new Date(Date.now() - 86_400_000), new Date(Date.now() - 60_000)].map((at) =>
+    at.toISOString(),
+  )
+  let events = 0
+  for (;;) {
+    const url = `${vendorUrl}/api/v2/audit?after=${after}&before=${before}&limit=${PAGE}&skip=${events}&offset=${events}`
+    const page = await getPage(url)
+    const bodies = inGroups(page, perMessage).map((group) => JSON.stringify(group))
+    await inParallel(inGroups(bodies, perMessage === 1 ? 10 : 2), CONCURRENCY, async (group) => {
+      const Entries = group.map((MessageBody, index) => ({ Id: String(index), MessageBody, MessageGroupId: 'hook' }))
+      await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
+    })
+    events += page.length
+    if (page.length < PAGE) return events
+  }
+}
+
+/** The least one can do: post each event. */
+export async function barePost(records: readonly SQSRecord[], sinkUrl: string): Promise<number> {
+  const headers = { 'content-type': 'application/json' }
+  for (const group of inGroups(records, CONCURRENCY)) {
+    await inParallel(group, CONCURRENCY, async (record) => {
+      const text = JSON.stringify(JSON.parse(record.body).events[0])
+      const { body } = await request(sinkUrl, { method: 'POST', headers, body: text, dispatcher })
+      await body.dump()
+    })
+  }
+  return records.length
+}
+
+async function getPage(url: string): Promise<unknown[]> {
+  const headers = {
+    authorization: 'Bearer eyJhbGciOiJIUzI1NiJ9.eyJqdGkiOiIxIn0.c2ltdWxhdGVk',
+    'accept-encoding': 'gzip',
+  }
+  const { body } = await request(url, { headers, dispatcher })
+  return JSON.parse(gunzipSync(await body.bytes()).toString()).data.logs
+}
