@@ -31,12 +31,13 @@ export function configOf(
   { vendor }: Subject,
   pageSize: number,
   mutate: (source: AnySource) => AnySource = (source) => source,
+  more: Readonly<Record<string, unknown>> = { sweep: false },
 ): SourceConfig {
   const original = SOURCES[vendor.type]
   if (original === undefined) throw new TypeError(`There is no source ${vendor.type}`)
   const traits = { ...original.traits, pageSize: { initial: pageSize, least: 1 }, requestsPerMinute: 600 }
   const source = mutate({ ...original, traits })
-  const common = { type: vendor.type, destinations: ['hook'], startFrom: START, sweep: false }
+  const common = { type: vendor.type, destinations: ['hook'], startFrom: START, ...more }
   const fields = { ...common, baseUrl: 'https://vendor.example', ...vendor.settings }
   return parseSource('/pollhook/sources/subject', JSON.stringify(fields), { [vendor.type]: source })
 }

@@ -41,7 +41,7 @@ export interface Pace {
 }
 
 /** As deployed: a tick a minute; and an event every 12 s or so. */
-export const EVERY_MINUTE: Pace = { tickMs: 60_000, gapMs: 25_000 }
+const EVERY_MINUTE: Pace = { tickMs: 60_000, gapMs: 25_000 }
 
 export interface Verdict {
   readonly emitted: number
@@ -106,7 +106,7 @@ export class World {
     this.#calm = true
     this.#writing = false
     for (const sleeper of this.#sleepers.splice(0)) await this.#wake(sleeper)
-    this.#nowMs = Math.max(this.#nowMs, this.#lastVisibleMs) + LEASE_MS + this.#config.settleMs + this.#config.overlapMs
+    this.#advance(LEASE_MS)
     for (let tick = 0; tick < MAX_CALM_TICKS && !(await this.#caughtUp()); tick++) await this.#tick()
     return this.#verdict()
   }
@@ -126,12 +126,12 @@ export class World {
     return (await this.stores.state(this.#config.id)) ?? NEW_STATE
   }
 
+  /** True when the live lane is past the last event, and so is the last sweep where there are sweeps. */
   async #caughtUp(): Promise<boolean> {
     const { lanes, health } = await this.#state()
-    const reached = lanes.live?.reached
-    return (
-      reached !== undefined && Date.parse(reached) > this.#lastVisibleMs && !health.unfinished && health.failures === 0
-    )
+    const isPast = (instant: string | undefined) => instant !== undefined && Date.parse(instant) > this.#lastVisibleMs
+    const swept = this.#config.sweep === false || (isPast(lanes.sweep?.to) && lanes.sweep?.done === true)
+    return isPast(lanes.live?.reached) && swept && !health.unfinished && health.failures === 0
   }
 
   /** One run: to its end, its death or its pause. */
