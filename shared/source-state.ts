@@ -6,6 +6,8 @@ export const lane = z.strictObject({
   /** Where the lane begins: events before it are not its business. */
   from: timestamp,
   to: timestamp.optional(),
+  /** True where the lane began with what the vendor still had: what it drops meanwhile is no gap. */
+  earliest: z.literal(true).optional(),
   /** The source's position; absent before the first page. Its schema belongs to the source. */
   position: z.unknown().optional(),
   /** What was being read when the position was made: a hash of the source's `identity`. */

@@ -51,9 +51,12 @@ export function spanOf(named: NamedLane, config: SourceConfig, now: Date): Span 
 export function expired(named: NamedLane, config: SourceConfig, now: Date): Gap | undefined {
   const retentionMs = retentionOf(config)
   const { lane, name } = named
-  if (retentionMs === undefined || name !== 'live' || lane.reached === undefined) return undefined
+  const reached = lane.reached ?? lane.from
+  if (retentionMs === undefined || name !== 'live') return undefined
+  // The first window of such a lane lies at the very edge of what is kept, and falls behind it while it is read.
+  if (lane.earliest && toMs(reached) === toMs(lane.from)) return undefined
   const kept = fromMs(now.getTime() - retentionMs)
-  return toMs(lane.reached) < toMs(kept) ? { from: lane.reached, to: kept, reason: 'retention' } : undefined
+  return toMs(reached) < toMs(kept) ? { from: reached, to: kept, reason: 'retention' } : undefined
 }
 
 /** How long the vendor keeps events, as far as it is known. */
@@ -65,7 +68,8 @@ function firstLane(config: SourceConfig, identity: string, now: Timestamp): Lane
   const retentionMs = retentionOf(config)
   const earliest = retentionMs === undefined ? EARLIEST : shift(now, -retentionMs)
   const from = config.startFrom === 'now' ? now : config.startFrom === 'earliest' ? earliest : config.startFrom
-  return newLane(fromMs(toMs(from)), undefined, identity)
+  const lane = newLane(fromMs(toMs(from)), undefined, identity)
+  return config.startFrom === 'earliest' ? { ...lane, earliest: true } : lane
 }
 
 /** A position belongs to what was being read. When that changed, the new lane begins where the old one had arrived. */

@@ -12,7 +12,7 @@ const BUCKET_MS = HOUR_MS
 const KEY_BYTES = 12
 
 /** How long an id is remembered after it was written: a sweep or a backfill within this time repeats nothing. */
-export const LEDGER_DAYS = 90
+const LEDGER_DAYS = 90
 
 /** Ids held in memory beyond those of the page at hand; a million would be about 80 MB. */
 const MAX_CACHED_KEYS = 50_000

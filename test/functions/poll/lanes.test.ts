@@ -32,6 +32,9 @@ describe('plan()', () => {
     ['2026-05-09T00:00:00+02:00', '2026-05-08T22:00:00.000Z'],
   ])('begins a new source at %s', (startFrom, from) => {
     expect(walks(NEW_STATE, { startFrom })).toEqual([['live', from, undefined]])
+    expect(plan(config({ startFrom }), NEW_STATE, NOW).walks[0]?.lane.earliest).toBe(
+      startFrom === 'earliest' || undefined,
+    )
   })
 
   it('keeps the start of a source that has begun, whatever startFrom says now', () => {
@@ -123,6 +126,21 @@ describe('spanOf()', () => {
 })
 
 describe('expired()', () => {
+  it('counts from the start where nothing was read yet', () => {
+    const from = '2026-05-01T00:00:00.000Z'
+    expect(expired({ name: 'live', lane: lane(from) }, config(), NOW)).toMatchObject({ from, reason: 'retention' })
+  })
+
+  it('is undefined while the first window of "earliest" is read, and not after', () => {
+    const from = '2026-05-03T09:00:00.000Z'
+    const earliest = { ...lane(from), earliest: true as const }
+    expect(expired({ name: 'live', lane: { ...earliest, reached: from } }, config(), NOW)).toBeUndefined()
+    const later = '2026-05-03T09:30:00.000Z'
+    expect(expired({ name: 'live', lane: { ...earliest, reached: later } }, config(), NOW)).toMatchObject({
+      from: later,
+    })
+  })
+
   it('is what lies between the position and the retention, of the live lane alone', () => {
     const old = lane('2026-04-01T00:00:00.000Z', { reached: '2026-05-02T00:00:00.000Z' })
     const gap = { from: '2026-05-02T00:00:00.000Z', to: '2026-05-03T10:00:00.000Z', reason: 'retention' }

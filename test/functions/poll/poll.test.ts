@@ -150,7 +150,7 @@ describe('poll()', () => {
     secret = 'new'
     answers = [answer(401), page(['a'], null)]
     expect((await run()).outcome).toBe('finished')
-    expect(requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer old', 'Bearer new'])
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer old', 'Bearer new'])
   })
 
   it('does not try the same credential twice', async () => {
