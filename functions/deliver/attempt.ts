@@ -18,7 +18,11 @@ export interface Attempted {
   readonly reply?: string | undefined
   /** True when no answer came because of a name or a certificate. */
   readonly endpointFailed: boolean
+  readonly startedAt: Date
+  readonly endedAt: Date
 }
+
+type Judgement = Omit<Attempted, 'startedAt' | 'endedAt'>
 
 /**
  * Makes one request and reads its answer as an outcome. Everything that may go wrong with a receiver or its configuration is
@@ -31,19 +35,25 @@ export async function attempt(
   ports: { readonly send: Send; readonly now: () => Date },
 ): Promise<Attempted> {
   const { destination, own, timeoutMs, allowPrivateNetworks } = config
+  const startedAt = ports.now()
+  const ended = (judge: (now: Date) => Judgement): Attempted => {
+    const endedAt = ports.now()
+    return { ...judge(endedAt), startedAt, endedAt }
+  }
   try {
-    const request = destination.request(delivery, own, secrets, ports.now())
+    const request = destination.request(delivery, own, secrets, startedAt)
     // What the destination sets comes last: a signature or an id must not be replaced.
     const headers = { ...configuredHeaders(config, secrets), ...request.headers }
     const options = { timeoutMs, maxBytes: MAX_REPLY_BYTES, allowPrivateNetworks }
-    return judged(await ports.send({ ...request, headers }, options), delivery, config, ports.now())
+    const response = await ports.send({ ...request, headers }, options)
+    return ended((now) => judged(response, delivery, config, now))
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    return failed(error, delivery, config, ports.now())
+    return ended((now) => failed(error, delivery, config, now))
   }
 }
 
-function judged(response: HttpResponse, delivery: Delivery, config: DestinationConfig, now: Date): Attempted {
+function judged(response: HttpResponse, delivery: Delivery, config: DestinationConfig, now: Date): Judgement {
   const outcome = config.destination.outcome(response, delivery, config.own, now)
   const { status, body } = response
   return { outcome: askedToWait(outcome, response, now), status, reply: body, endpointFailed: false }
@@ -59,7 +69,7 @@ function askedToWait(outcome: Outcome, { status, headers }: HttpResponse, now: D
 }
 
 /** @throws the fault when it is ours, such as a store that does not answer */
-function failed(fault: Fault, delivery: Delivery, config: DestinationConfig, now: Date): Attempted {
+function failed(fault: Fault, delivery: Delivery, config: DestinationConfig, now: Date): Judgement {
   const reason = fault.message
   switch (fault.kind) {
     case 'timed-out':

@@ -33,8 +33,8 @@ export class Circuits {
 
   /** Decides whether a message may go. Of all that ask while a probe is due, everywhere, exactly one is the probe. */
   async enter(destinationId: string, messageId: string): Promise<Passage> {
-    const { circuit } = await this.#recent(destinationId)
     const now = this.#now()
+    const { circuit } = await this.#recent(destinationId, now)
     if (isThrottled(circuit, now)) return { pass: 'wait', circuit }
     if (circuit.open === undefined) return { pass: 'free', circuit }
     return probeBooked(circuit, messageId, now) === undefined
@@ -53,7 +53,7 @@ export class Circuits {
     destinationId: string,
     change: (circuit: Circuit) => Circuit,
   ): Promise<{ readonly before: Circuit; readonly after: Circuit }> {
-    let stored = await this.#recent(destinationId)
+    let stored = await this.#recent(destinationId, this.#now())
     for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts++) {
       const before = stored.circuit
       const after = change(before)
@@ -79,9 +79,9 @@ export class Circuits {
     return saved
   }
 
-  #recent(destinationId: string): Promise<StoredCircuit> {
+  #recent(destinationId: string, now: Date): Promise<StoredCircuit> {
     const remembered = this.#remembered.get(destinationId)
-    const isRecent = remembered !== undefined && this.#now().getTime() - remembered.readAtMs < CACHE_MS
+    const isRecent = remembered !== undefined && now.getTime() - remembered.readAtMs < CACHE_MS
     return isRecent ? remembered.stored : this.#fresh(destinationId)
   }
 

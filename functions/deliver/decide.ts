@@ -27,17 +27,16 @@ const SOON_MS = 1_000
  *
  * @param stop why events are left; undefined when none are
  * @param circuit as it is after the attempt
- * @param attemptedAt when it began
  */
-export function decide(stop: Stop | undefined, circuit: Circuit, attemptedAt: Date, timing: Timing): Decision {
+export function decide(stop: Stop | undefined, circuit: Circuit, timing: Timing): Decision {
   if (stop === undefined) return { kind: 'acknowledge' }
   if (stop.kind === 'time') return { kind: 'later', delayMs: SOON_MS }
   if (circuit.open !== undefined) return hold(circuit.open, timing)
 
-  const { notBefore, reason } = stop
+  const { notBefore, reason, attempted } = stop
   const { now, giveUpAfterMs, random } = timing
   const ageMs = countedAgeMs(circuit, timing)
-  const ageAtAttemptMs = ageMs - (now.getTime() - attemptedAt.getTime())
+  const ageAtAttemptMs = ageMs - (now.getTime() - attempted.startedAt.getTime())
   const askedMs = notBefore === undefined ? 0 : notBefore.getTime() - now.getTime()
   const delayMs = retryDelayMs({ ageMs, ageAtAttemptMs, giveUpAfterMs, askedMs }, random)
   return delayMs === undefined ? giveUp(giveUpAfterMs, reason) : later(delayMs, reason, timing)

@@ -65,11 +65,11 @@ class Turn {
     if ('problem' in message) return unreadable(message.problem)
     this.#message = message.value
 
-    const attemptedAt = this.#ports.now()
     const ending = await this.#send(message.value, circuit, pass === 'probe')
-    const known = await this.#learn(destination, ending, pass === 'probe')
+    const hasNews = ending.stop !== undefined || circuit.open !== undefined || circuit.failingSince !== undefined
+    const known = hasNews ? await this.#learn(destination, ending, pass === 'probe') : circuit
     if (ending.stop === undefined) return { kind: 'acknowledge' }
-    return decide(ending.stop, known, attemptedAt, await this.#timing(known, destination))
+    return decide(ending.stop, known, await this.#timing(known, destination))
   }
 
   /** Sends the message's letter to the dead-letter queue. */
@@ -88,7 +88,9 @@ class Turn {
     } catch (error) {
       if (!isHold(error)) throw error
       const reason = error.message
-      const attempted: Attempted = { outcome: { kind: 'hold', reason }, endpointFailed: false }
+      const now = this.#ports.now()
+      const outcome = { kind: 'hold', reason } as const
+      const attempted: Attempted = { outcome, endpointFailed: false, startedAt: now, endedAt: now }
       return { answered: false, judged: false, stop: { kind: 'hold', reason, attempted } }
     }
   }

@@ -1,4 +1,5 @@
 import type { DestinationConfig } from '../../shared/config/destination-config.ts'
+import type { Secrets } from '../../shared/contracts/http.ts'
 import type { Message } from '../../shared/message.ts'
 import type { Tally } from './tally.ts'
 
@@ -18,6 +19,8 @@ export interface Invocation {
   /** When the function will be stopped. */
   readonly deadline: Date
   readonly tally: Tally
+  /** The secrets of each destination, once read. */
+  readonly secrets: Map<DestinationConfig, Promise<Secrets>>
 }
 
 /** A message on its way to its destination. */

@@ -43,9 +43,8 @@ export function refusedLetter(
   message: Message,
   event: OutgoingEvent,
   { reason, attempted }: { readonly reason: string; readonly attempted: Attempted },
-  now: Date,
 ): DeadLetter {
-  const letter = letterOf(received, { kind: 'refused', reason, message, attempted }, now)
+  const letter = letterOf(received, { kind: 'refused', reason, message, attempted }, attempted.endedAt)
   return message.events.length === 1 ? letter : { ...letter, body: encode({ ...message, events: [event] }) }
 }
 

@@ -40,9 +40,13 @@ export class Progress {
 
   /** Remembers that events are done. The last ones need no record, as the message is about to be acknowledged. */
   async add(events: readonly OutgoingEvent[], now: Date): Promise<void> {
+    if (events.length === this.#undone.length) {
+      this.#undone = []
+      return
+    }
     const added = new Set(events)
     this.#undone = this.#undone.filter((event) => !added.has(event))
-    if (this.#undone.length > 0 && events.length > 0) await this.#save({ done: events.map(({ id }) => id) }, now)
+    if (events.length > 0) await this.#save({ done: events.map(({ id }) => id) }, now)
   }
 
   /** Remembers how small the parts had become, so that a later invocation does not begin with the whole again. */

@@ -26,7 +26,7 @@ export async function deliverRecords(
   deliver: Deliver,
   ports: RecordPorts,
 ): Promise<SQSBatchResponse> {
-  const invocation = { deadline, tally: new Tally() }
+  const invocation = { deadline, tally: new Tally(), secrets: new Map() }
   const failures = await Promise.all(records.map((record) => deliverRecord(record, invocation, deliver, ports)))
   ports.emit(invocation.tally.metrics())
   return { batchItemFailures: failures.filter((failure) => failure !== undefined) }

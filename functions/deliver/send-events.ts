@@ -40,9 +40,9 @@ export type Stop =
  * @throws Fault `secret-missing`, and what is not the receiver's: `store-unavailable`, `queue-refused`
  */
 export async function sendEvents(job: Job, ports: DeliverPorts): Promise<Ending> {
-  const { received, message, config, isProbe } = job
+  const { received, message, config } = job
   const progress = await Progress.of(received, message, ports.progress)
-  const credentials = new Credentials(ports.secrets, config, isProbe)
+  const credentials = new Credentials(ports.secrets, job)
   const most = Math.min(
     config.destination.maxEventsPerRequest?.(config.own) ?? Number.POSITIVE_INFINITY,
     progress.maxEvents,
@@ -87,11 +87,10 @@ async function loggedAttempt(
   credentials: Credentials,
   ports: DeliverPorts,
 ): Promise<Attempted> {
-  const delivery = deliveryOf({ ...message, events: [...part] })
-  const secrets = await credentials.read()
-  const startedAt = ports.now()
-  const attempted = await attempt(delivery, config, secrets, ports)
-  const { outcome, status } = attempted
+  const isWhole = part.length === message.events.length
+  const delivery = deliveryOf(isWhole ? message : { ...message, events: part })
+  const attempted = await attempt(delivery, config, await credentials.read(), ports)
+  const { outcome, status, startedAt, endedAt } = attempted
   ports.log(outcome.kind === 'delivered' ? 'info' : 'warn', 'delivery.attempted', {
     destination: message.destination,
     source: message.source.id,
@@ -99,10 +98,10 @@ async function loggedAttempt(
     events: part.length,
     outcome: outcome.kind,
     status,
-    durationMs: ports.now().getTime() - startedAt.getTime(),
+    durationMs: endedAt.getTime() - startedAt.getTime(),
     ageMs: startedAt.getTime() - received.sentAt.getTime(),
     attempt: received.receives,
-    ...('reason' in outcome && { reason: outcome.reason }),
+    reason: 'reason' in outcome ? outcome.reason : undefined,
   })
   return attempted
 }
@@ -115,17 +114,18 @@ async function settle(
   progress: Progress,
   ports: DeliverPorts,
 ): Promise<Stop | undefined> {
-  const { outcome } = attempted
+  const { outcome, endedAt } = attempted
   if (outcome.kind === 'retry') job.invocation.tally.countRetry()
   if (outcome.kind === 'retry' || outcome.kind === 'hold') return { ...outcome, attempted }
   const { taken, refused, left } = sortByOutcome(part, outcome)
-  if (taken.length > 0) job.invocation.tally.countDelivered(taken, ports.now())
+  if (taken.length > 0) job.invocation.tally.countDelivered(taken, endedAt)
   for (const { event, reason } of refused) {
-    const letter = refusedLetter(job.received, job.message, event, { reason, attempted }, ports.now())
+    const letter = refusedLetter(job.received, job.message, event, { reason, attempted })
     await bury(letter, job.received, ports)
     job.invocation.tally.countRefused()
   }
-  await progress.add([...taken, ...refused.map(({ event }) => event)], ports.now())
+  const done = left.length === 0 ? part : [...taken, ...refused.map(({ event }) => event)]
+  await progress.add(done, endedAt)
   if (left.length === 0) return undefined
   const notBefore = outcome.kind === 'partial' ? outcome.notBefore : undefined
   const reason = `the receiver left ${left.length} of ${part.length} events undone`

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { decode } from '../../../shared/message.ts'
 import { body, SECOND, spread, World } from './world.ts'
 
 class Crash extends Error {}
@@ -46,7 +47,10 @@ async function deliverAndDieAt(nth: number): Promise<{ delivered: string[]; dead
     isDead = false
     world.restart()
   }
-  const dead = world.letters.map((letter) => /name\\": \\"(\w+)/.exec(letter.body)?.[1] ?? letter.body)
+  const dead = world.letters.flatMap(({ body: text }) => {
+    const letter = decode(text)
+    return 'claim' in letter ? ['a claim'] : letter.events.map(({ raw }) => /"name": "(\w+)"/.exec(raw)?.[1] ?? raw)
+  })
   return hasDied ? { delivered, dead } : undefined
 }
 
