@@ -38,7 +38,7 @@ export async function barePost(records: readonly SQSRecord[], sinkUrl: string): 
   const headers = { 'content-type': 'application/json' }
   for (const group of inGroups(records, CONCURRENCY)) {
     await inParallel(group, CONCURRENCY, async (record) => {
-      const text = JSON.stringify(JSON.parse(record.body).events[0])
+      const text = JSON.stringify(JSON.parse(record.body.slice(record.body.indexOf('\n'))))
       const { body } = await request(sinkUrl, { method: 'POST', headers, body: text, dispatcher })
       await body.dump()
     })

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { synthesize } from '../local/synthesize.ts'
 import type { Measured, Task } from './measure.ts'
 
-const EVENTS = 10_000
+/** Enough for the code to be compiled and warm; and what is counted in requests and compared in memory. */
+const EVENTS = 50_000
+const FEW = 10_000
 const BACKLOG = 300_000
 const ROUNDS = 3
 let runs = 0
@@ -28,7 +30,8 @@ const assembly = await synthesize(join(import.meta.dirname, '../.pollhook/assemb
 const sinkUrl = String((await open(['sink'])).url)
 const services = (await open(['emulators', assembly], { BENCH_SINK: sinkUrl })) as unknown as Services
 const queueUrl = String(functionOf('poll').environment.POLLHOOK_QUEUE_URL)
-const small = String((await open(['vendor', String(EVENTS)])).url)
+const medium = String((await open(['vendor', String(EVENTS)])).url)
+const small = String((await open(['vendor', String(FEW)])).url)
 const large = String((await open(['vendor', String(BACKLOG)])).url)
 
 await compare(
@@ -82,7 +85,7 @@ async function compare(name: string, ours: Task, bare: Task, wanted: number): Pr
 async function compareMemory(): Promise<void> {
   const peaks: number[] = []
   for (const [events, vendorUrl] of [
-    [EVENTS, small],
+    [FEW, small],
     [BACKLOG, large],
   ] as const) {
     const measured = await measure(task('poll', { vendorUrl, perMessage: 500, warmUp: false }))
@@ -98,15 +101,15 @@ async function compareMemory(): Promise<void> {
   )
 }
 
-/** What 10,000 events cost in AWS requests. Lambda's own calls to the queue follow from its batch of ten messages. */
+/** What events cost in AWS requests. Lambda's own calls to the queue follow from its batch of ten messages. */
 async function countRequests(): Promise<void> {
   for (const perMessage of [1, 500]) {
-    const { requests } = await measure(task('poll', { perMessage, warmUp: false }))
-    const messages = perMessage === 1 ? EVENTS : (requests.SendMessageBatch ?? 0)
+    const { requests } = await measure(task('poll', { vendorUrl: small, perMessage, warmUp: false }))
+    const messages = perMessage === 1 ? FEW : (requests.SendMessageBatch ?? 0)
     const calls = Object.entries(requests).map(([operation, count]) => `${count} ${operation}`)
     const queue = `${Math.ceil(messages / 10)} ReceiveMessage, as many DeleteMessageBatch`
     console.log(
-      `AWS requests for ${EVENTS.toLocaleString('en')} events, ${perMessage} a message: ${calls.join(', ')}; then ${queue}`,
+      `AWS requests for ${FEW.toLocaleString('en')} events, ${perMessage} a message: ${calls.join(', ')}; then ${queue}`,
     )
   }
 }

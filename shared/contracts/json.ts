@@ -15,50 +15,78 @@ const CLOSE_ARRAY = 0x5d
 
 /** The text of each element of the array at `path`; undefined when there is no array. `[]` as path is the document itself. */
 export function rawElements(text: string, path: readonly string[]): string[] | undefined {
-  const start = locate(text, path)
-  if (start === undefined || text.charCodeAt(start) !== OPEN_ARRAY) return undefined
-  const elements: string[] = []
-  let at = skipSpace(text, start + 1)
-  while (text.charCodeAt(at) !== CLOSE_ARRAY) {
-    const end = skipValue(text, at)
-    elements.push(text.slice(at, end))
-    at = skipSpace(text, end)
-    if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1)
-  }
-  return elements
+  let found: string[] | undefined
+  visit(text, skipSpace(text, 0), path, (at) => {
+    found = undefined
+    if (at === undefined) return 0
+    if (text.charCodeAt(at) !== OPEN_ARRAY) return skipValue(text, at)
+    found = []
+    return takeElements(text, at, found)
+  })
+  return found
 }
 
 /** The text of the value at `path`, such as the digits of an integer that a double would round; undefined when absent. */
 export function rawValue(text: string, path: readonly string[]): string | undefined {
-  const start = locate(text, path)
-  return start === undefined ? undefined : text.slice(start, skipValue(text, start))
-}
-
-/** Where the value at `path` begins. Of a repeated key the last one counts, as in JSON.parse. */
-function locate(text: string, path: readonly string[]): number | undefined {
-  let at = skipSpace(text, 0)
-  for (const key of path) {
-    if (text.charCodeAt(at) !== OPEN_OBJECT) return undefined
-    const member = locateMember(text, at, key)
-    if (member === undefined) return undefined
-    at = member
-  }
-  return at
-}
-
-function locateMember(text: string, object: number, key: string): number | undefined {
-  let found: number | undefined
-  let at = skipSpace(text, object + 1)
-  while (text.charCodeAt(at) !== CLOSE_OBJECT) {
-    const keyEnd = skipString(text, at)
-    const name = text.slice(at, keyEnd)
-    let value = skipSpace(text, keyEnd)
-    if (text.charCodeAt(value) === COLON) value = skipSpace(text, value + 1)
-    if (JSON.parse(name) === key) found = value
-    at = skipSpace(text, skipValue(text, value))
-    if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1)
-  }
+  let found: string | undefined
+  visit(text, skipSpace(text, 0), path, (at) => {
+    found = undefined
+    if (at === undefined) return 0
+    const end = skipValue(text, at)
+    found = text.slice(at, end)
+    return end
+  })
   return found
+}
+
+/** Told where a value begins, returns where it ends; told undefined, forgets what it was told before. */
+type Take = (at: number | undefined) => number
+
+/**
+ * Walks over the value at `at` once, and has `take` walk over what lies at `path` in it. Of a repeated key the last one counts,
+ * as in JSON.parse, so `take` may be called again.
+ *
+ * @returns where the value ends
+ */
+function visit(text: string, at: number, path: readonly string[], take: Take): number {
+  const [key, ...rest] = path
+  if (key === undefined) return take(at)
+  if (text.charCodeAt(at) !== OPEN_OBJECT) return skipValue(text, at)
+  const quoted = JSON.stringify(key)
+  let next = skipSpace(text, at + 1)
+  while (text.charCodeAt(next) !== CLOSE_OBJECT) {
+    const nameEnd = skipString(text, next)
+    const isWanted = isName(text, next, nameEnd, quoted)
+    let value = skipSpace(text, nameEnd)
+    if (text.charCodeAt(value) === COLON) value = skipSpace(text, value + 1)
+    if (isWanted) take(undefined)
+    next = skipComma(text, isWanted ? visit(text, value, rest, take) : skipValue(text, value))
+  }
+  return next + 1
+}
+
+/** A name may be written with escapes, which is rare, so only then it is parsed. */
+function isName(text: string, from: number, to: number, quoted: string): boolean {
+  if (to - from === quoted.length && text.startsWith(quoted, from)) return true
+  const name = text.slice(from, to)
+  return name.includes('\\') && JSON.stringify(JSON.parse(name)) === quoted
+}
+
+/** @returns where the array ends */
+function takeElements(text: string, array: number, elements: string[]): number {
+  let at = skipSpace(text, array + 1)
+  while (text.charCodeAt(at) !== CLOSE_ARRAY) {
+    const end = skipValue(text, at)
+    elements.push(text.slice(at, end))
+    at = skipComma(text, end)
+  }
+  return at + 1
+}
+
+/** To what follows a member or an element: the next one, or the closing bracket. */
+function skipComma(text: string, at: number): number {
+  const next = skipSpace(text, at)
+  return text.charCodeAt(next) === COMMA ? skipSpace(text, next + 1) : next
 }
 
 /** The index after the value that begins at `at`. */

@@ -1,6 +1,6 @@
-import { Readable, type Transform, Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
+import type { Readable } from 'node:stream'
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
 
 /** The body turned out to be larger than asked for. */
 export class BodyTooLarge extends Error {}
@@ -10,65 +10,56 @@ class UnknownEncoding extends Error {
   readonly code = 'unknown content-encoding'
 }
 
+type Decompress = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
+
+const DECOMPRESS: Readonly<Record<string, Decompress>> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  br: promisify(brotliDecompress),
+  // Servers send `deflate` with (RFC 9110) and without zlib's header, whose low four bits are 8.
+  deflate: (bytes, options) => promisify(((bytes[0] ?? 0) & 0x0f) === 8 ? inflate : inflateRaw)(bytes, options),
+}
+
 /**
  * Reads a body to its end, decompresses it and decodes it as UTF-8, without a byte order mark.
  *
  * @param encoding the value of `content-encoding`
- * @param maxBytes of the decompressed body; the stream is destroyed as soon as there are more
+ * @param maxBytes of the body, compressed and decompressed; the stream is destroyed as soon as there are more
  * @throws BodyTooLarge, UnknownEncoding, or the error of the stream or of the decompression, which has a `code`
  */
 export async function readBody(body: Readable, encoding: string | undefined, maxBytes: number): Promise<string> {
-  const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]()
-  const first = await chunks.next()
-  if (first.done === true) return '' // an empty body is not compressed, whatever its header says
-
-  const parts: Buffer[] = []
-  let bytes = 0
-  const sink = new Writable({
-    write(part: Buffer, _encoding, done) {
-      bytes += part.length
-      parts.push(part)
-      done(bytes > maxBytes ? new BodyTooLarge() : null)
-    },
-  })
-  await pipeline([Readable.from(resume(first.value, chunks)), ...decoders(encoding, first.value), sink])
-  return new TextDecoder().decode(Buffer.concat(parts, bytes))
+  let bytes = await collect(body, maxBytes)
+  if (bytes.length === 0) return '' // an empty body is not compressed, whatever its header says
+  for (const name of encodingsOf(encoding)) {
+    const decompress = DECOMPRESS[name]
+    if (decompress === undefined) throw new UnknownEncoding(name)
+    bytes = await decompress(bytes, { maxOutputLength: maxBytes }).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ERR_BUFFER_TOO_LARGE' ? new BodyTooLarge() : error
+    })
+  }
+  return new TextDecoder().decode(bytes)
 }
 
-async function* resume(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield first
-  yield* { [Symbol.asyncIterator]: () => rest }
+/** Listeners, because an iterator over a stream costs more than a small answer itself. */
+function collect(stream: Readable, maxBytes: number): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  return new Promise((resolve, reject) => {
+    stream.on('error', reject)
+    stream.on('end', () => resolve(Buffer.concat(parts, bytes)))
+    stream.on('data', (part: Buffer) => {
+      bytes += part.length
+      parts.push(part)
+      if (bytes > maxBytes) stream.destroy(new BodyTooLarge())
+    })
+  })
 }
 
 /** Encodings are listed in the order they were applied, so they are undone from the last to the first. */
-function decoders(encoding: string | undefined, first: Buffer): Transform[] {
-  const [outer = '', ...inner] = (encoding ?? '')
-    .toLowerCase()
-    .split(/\s*,\s*/)
+function encodingsOf(encoding: string | undefined): string[] {
+  const names = (encoding ?? '').toLowerCase().split(',')
+  return names
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'identity')
     .reverse()
-  return [outer === 'deflate' && !isZlib(first) ? createInflateRaw() : decoder(outer), ...inner.map(decoder)].filter(
-    (transform) => transform !== undefined,
-  )
-}
-
-function decoder(name: string): Transform | undefined {
-  switch (name.trim()) {
-    case '':
-    case 'identity':
-      return undefined
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip()
-    case 'br':
-      return createBrotliDecompress()
-    case 'deflate':
-      return createInflate()
-    default:
-      throw new UnknownEncoding(name)
-  }
-}
-
-/** Servers send `deflate` with (RFC 9110) and without zlib's header, whose low four bits are 8. */
-function isZlib(first: Buffer): boolean {
-  return ((first[0] ?? 0) & 0x0f) === 8
 }

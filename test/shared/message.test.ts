@@ -44,6 +44,8 @@ describe('a message', () => {
     ['another version', '{"v":2,"destination":"a","claim":"b"}'],
     ['no event', '{"v":1,"destination":"a","source":{"id":"a","type":"b"},"events":[]}'],
     ['an unknown key', '{"v":1,"destination":"a","claim":"b","x":1}'],
+    ['cut off', encode(message('{}', '{"a":1}')).slice(0, -1)],
+    ['too long', `${encode(message('{}'))} `],
   ])('is refused when it is %s', (_, text) => {
     expect(() => decode(text)).toThrow()
   })
