@@ -15,9 +15,10 @@ const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex')
 const SEED_BYTES = 32
 const PUBLIC_KEY_BYTES = 32
 
-/** Making an ed25519 key object takes longer than signing with it. Emptied when full, as keys change rarely. */
-const known = new Map<string, SigningKey>()
+/** Making a key object takes several times longer than signing with it. Emptied when full, as keys change rarely. */
 const MOST_KNOWN = 1_000
+const knownKeys = new Map<string, SigningKey>()
+const knownTexts = new Map<string, KeyObject>()
 
 /**
  * The key that a secret holds: `whsec_` and base64 of any bytes, or `whsk_` and base64 of an ed25519 private key, 32 bytes or
@@ -26,9 +27,15 @@ const MOST_KNOWN = 1_000
  * @throws Fault `configuration-invalid`, which names the secret and never its value
  */
 export function signingKey(reference: SecretRef, secret: string): SigningKey {
-  const found = known.get(secret)
-  if (found !== undefined) return found
-  const key = parse(reference, secret.trim())
+  return knownKeys.get(secret) ?? remember(knownKeys, secret, parse(reference, secret.trim()))
+}
+
+/** The key that is the secret itself, every character of it, in UTF-8. */
+export function textKey(secret: string): KeyObject {
+  return knownTexts.get(secret) ?? remember(knownTexts, secret, createSecretKey(Buffer.from(secret)))
+}
+
+function remember<Key>(known: Map<string, Key>, secret: string, key: Key): Key {
   if (known.size >= MOST_KNOWN) known.clear()
   known.set(secret, key)
   return key

@@ -2,7 +2,7 @@ import { createHmac, sign } from 'node:crypto'
 import { z } from 'zod'
 import type { Secrets } from '../../../../shared/contracts/http.ts'
 import { secretRef } from '../../../../shared/contracts/settings.ts'
-import { signingKey } from './signing-key.ts'
+import { signingKey, textKey } from './signing-key.ts'
 
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 
@@ -63,6 +63,8 @@ export function signatureHeaders(config: Signing, attempt: Attempt, secrets: Sec
 
 /** Of the kind that GitHub sends: over the body alone. */
 function hmacHeader(config: z.infer<typeof hmac>, { body }: Attempt, secrets: Secrets): Record<string, string> {
-  const digest = createHmac(config.algorithm, secrets(config.secret)).update(body).digest(config.encoding)
+  const digest = createHmac(config.algorithm, textKey(secrets(config.secret)))
+    .update(body)
+    .digest(config.encoding)
   return { [config.header.toLowerCase()]: `${config.prefix}${digest}` }
 }
