@@ -1,4 +1,5 @@
 import { createHmac, createPublicKey, verify } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
@@ -377,5 +378,24 @@ describe('the configuration', () => {
     { unknown: 1 },
   ])('refuses %j', (own) => {
     expect(webhook.config.safeParse(own).success).toBe(false)
+  })
+})
+
+describe('docs/destinations/webhook.md', () => {
+  const page = readFileSync('docs/destinations/webhook.md', 'utf8')
+  const first = { ...EVENT, time: '2026-11-01T10:15:42.479Z', raw: '{"id":31337,"name":"sync"}' }
+  const second = {
+    ...EVENT,
+    id: 'evt_mT0jEjRWeJASNFZ4kBI0VniQEjR',
+    time: '2026-11-01T10:15:43.002Z',
+    raw: '{"id":31338,"name":"sync"}',
+  }
+
+  it.each(['standard', 'raw', 'cloudevents'])('shows what is sent as %s', (format) => {
+    expect(page).toContain(`\n${send({ format }, [first]).body}\n`)
+  })
+
+  it.each(['array', 'ndjson'])('shows what is sent as %s', (format) => {
+    expect(page).toContain(`\n${send({ format }, [first, second]).body.trimEnd()}\n`)
   })
 })
