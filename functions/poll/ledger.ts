@@ -33,8 +33,8 @@ export class Ledger {
   readonly #sourceId: string
   /** In order of use, the least recent first. */
   readonly #buckets = new Map<number, Set<string>>()
-  /** Events are asked for and then added: both need the same entry. */
-  readonly #entries = new WeakMap<OutgoingEvent, Entry>()
+  /** Of the events that were asked for last, because they are what is added next. */
+  #entries = new Map<OutgoingEvent, Entry>()
 
   constructor(store: LedgerStore, sourceId: string) {
     this.#store = store
@@ -43,7 +43,9 @@ export class Ledger {
 
   /** The events that were never added, each once, in their order. @throws Fault `store-unavailable` */
   async unseen(events: readonly OutgoingEvent[]): Promise<OutgoingEvent[]> {
-    await this.#load([...new Set(events.map((event) => this.#entry(event).bucket))].sort((a, b) => a - b))
+    if (events.length === 0) return []
+    this.#entries = new Map(events.map((event) => [event, entryOf(event)]))
+    await this.#load([...new Set(this.#entries.values().map(({ bucket }) => bucket))].sort((a, b) => a - b))
     const page = new Set<string>()
     return events.filter((event) => {
       const { bucket, key } = this.#entry(event)
@@ -111,12 +113,12 @@ export class Ledger {
   }
 
   #entry(event: OutgoingEvent): Entry {
-    const known = this.#entries.get(event)
-    if (known !== undefined) return known
-    const entry = { bucket: Math.floor(toMs(event.time) / BUCKET_MS), key: keyOf(event) }
-    this.#entries.set(event, entry)
-    return entry
+    return this.#entries.get(event) ?? entryOf(event)
   }
+}
+
+function entryOf(event: OutgoingEvent): Entry {
+  return { bucket: Math.floor(toMs(event.time) / BUCKET_MS), key: keyOf(event) }
 }
 
 function keyOf(event: OutgoingEvent): string {

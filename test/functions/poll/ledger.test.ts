@@ -76,6 +76,16 @@ describe('Ledger', () => {
     expect(await one.unseen([event(1, '2026-05-01T10:00:00Z')])).toEqual([])
   })
 
+  it('keeps the bucket that is being read, however large, when asked about nothing', async () => {
+    const one = ledger()
+    const events = Array.from({ length: 60_000 }, (_, n) => event(n, '2026-05-01T10:00:00Z'))
+    await one.add(await one.unseen(events), NOW)
+    store.loads.length = 0
+    expect(await one.unseen([])).toEqual([])
+    expect(await one.unseen(events.slice(0, 1))).toEqual([])
+    expect(store.loads).toEqual([])
+  })
+
   it('forgets old buckets before memory grows, and reads them again when asked', async () => {
     const one = ledger()
     for (let hour = 0; hour < 24; hour++) {
