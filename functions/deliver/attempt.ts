@@ -81,7 +81,6 @@ function failed(fault: Fault, delivery: Delivery, config: DestinationConfig, now
       return judged({ status: fault.status, headers: {}, body: '' }, delivery, config, now)
     case 'blocked-address':
     case 'configuration-invalid':
-    case 'secret-missing':
       return { outcome: { kind: 'hold', reason }, endpointFailed: false }
     default:
       throw fault

@@ -65,7 +65,7 @@ class Turn {
     if ('problem' in message) return unreadable(message.problem)
     this.#message = message.value
 
-    const ending = await this.#send(message.value, circuit, pass === 'probe')
+    const ending = await this.#send(message.value, pass === 'probe')
     const hasNews = ending.stop !== undefined || circuit.open !== undefined || circuit.failingSince !== undefined
     const known = hasNews ? await this.#learn(destination, ending, pass === 'probe') : circuit
     if (ending.stop === undefined) return { kind: 'acknowledge' }
@@ -80,10 +80,10 @@ class Turn {
     if (why === 'given-up') this.#invocation.tally.countGivenUp()
   }
 
-  async #send(message: Message, circuit: Circuit, isProbe: boolean): Promise<Ending> {
+  async #send(message: Message, isProbe: boolean): Promise<Ending> {
     const [received, invocation] = [this.#received, this.#invocation]
     try {
-      const config = await this.#ports.destinations.read(message.destination, this.#asOfMs(circuit, isProbe))
+      const config = await this.#ports.destinations.read(message.destination, isProbe)
       return await sendEvents({ received, invocation, message, config, isProbe }, this.#ports)
     } catch (error) {
       if (!isHold(error)) throw error
@@ -93,12 +93,6 @@ class Turn {
       const attempted: Attempted = { outcome, endpointFailed: false, startedAt: now, endedAt: now }
       return { answered: false, judged: false, stop: { kind: 'hold', reason, attempted } }
     }
-  }
-
-  /** What was read before the destination came back may be what had put it on hold. */
-  #asOfMs({ holds }: Circuit, isProbe: boolean): number {
-    const lastHold = holds.at(-1)
-    return isProbe ? this.#ports.now().getTime() : lastHold === undefined ? 0 : toMs(lastHold.to)
   }
 
   /** Keeps what the answers said about the destination, and says so when it goes on hold or comes back. */
@@ -124,7 +118,7 @@ class Turn {
   }
 
   async #giveUpAfterMs(destination: string): Promise<number> {
-    const { giveUpAfterMs } = await this.#ports.destinations.read(destination, 0)
+    const { giveUpAfterMs } = await this.#ports.destinations.read(destination, false)
     return giveUpAfterMs
   }
 }

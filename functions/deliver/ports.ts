@@ -5,10 +5,10 @@ import type { DeadLetter } from '../../shared/dead-letter.ts'
 
 export interface DestinationConfigs {
   /**
-   * @param asOfMs what was read before this instant is read again; 0 where any recent reading will do
+   * @param fresh past any cache
    * @throws Fault `configuration-invalid` when there is none or it is wrong; `store-unavailable`
    */
-  read(id: string, asOfMs: number): Promise<DestinationConfig>
+  read(id: string, fresh: boolean): Promise<DestinationConfig>
 }
 
 /** A circuit with the version that a save must name. */

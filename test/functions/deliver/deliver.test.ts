@@ -87,6 +87,16 @@ describe('a message that the receiver asks to send later', () => {
     })
   })
 
+  it('is seen again after 5 s also when its first attempt took 15 s to fail', async () => {
+    const world = worldWith('a')
+    world.requestMs = 15 * SECOND
+    world.receiver.answer = () => {
+      throw new Fault('timed-out', 'Cannot read the answer of hooks.example.com')
+    }
+    await world.invoke()
+    expect(delaySeconds(world)).toBe(5)
+  })
+
   it('is not seen before the time in Retry-After', async () => {
     const world = worldWith('a')
     world.receiver.answer = () => ({ status: 500, headers: { 'retry-after': '90' } })
@@ -207,6 +217,25 @@ describe('a message that cannot be read', () => {
     )
     expect(world.queue.size).toBe(0)
     expect(JSON.stringify(world.lines)).not.toContain(text)
+  })
+})
+
+describe('a dead letter', () => {
+  it.each([
+    ['unreadable', 'not a message', 200],
+    ['given up', body(['a']), 503],
+  ])('comes before the acknowledgement: %s', async (_, text, status) => {
+    const world = new World({
+      interrupt: (step) => {
+        if (step === 'dead-letter:before') throw new Fault('queue-refused', 'Cannot send to the queue')
+      },
+    })
+    world.configure('soc', { giveUpAfter: '1m' })
+    world.receiver.answer = () => status
+    world.queue.put(text)
+    await world.run(START + 5 * MINUTE)
+    expect(world.queue.size).toBe(1)
+    expect(world.told('delivery.failed').length).toBeGreaterThan(0)
   })
 })
 

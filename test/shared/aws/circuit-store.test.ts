@@ -1,4 +1,5 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { mockClient } from 'aws-sdk-client-mock'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { circuitStore } from '../../../shared/aws/circuit-store.ts'
 import { circuitStoreContract } from '../../contracts/circuit-store.ts'
@@ -61,6 +62,13 @@ describe('circuitStore()', () => {
     await table.client.send(new PutItemCommand({ TableName: table.table, Item: item }))
     await expect(store().read('broken')).rejects.toMatchObject({ name: 'Fault', kind: 'position-unreadable' })
     await expect(store().readAll(['broken'])).rejects.toMatchObject({ name: 'Fault', kind: 'position-unreadable' })
+  })
+
+  it('reads what was written last, not what was some time ago', async () => {
+    const client = new DynamoDBClient({})
+    const calls = mockClient(client).on(GetItemCommand).resolves({})
+    await circuitStore(client, 'table').read('soc')
+    expect(calls.commandCalls(GetItemCommand)[0]?.args[0].input.ConsistentRead).toBe(true)
   })
 
   it('names the destination and not the table when DynamoDB refuses', async () => {

@@ -1,4 +1,5 @@
-import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { mockClient } from 'aws-sdk-client-mock'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { progressStore } from '../../../shared/aws/progress-store.ts'
 import { progressStoreContract } from '../../contracts/progress-store.ts'
@@ -37,4 +38,11 @@ it('progressStore() names the message when DynamoDB refuses', async () => {
   }
   await expect(broken.load('b5ae0c05')).rejects.toMatchObject(unavailable)
   await expect(broken.add('b5ae0c05', { done: ['evt_a'] }, new Date())).rejects.toMatchObject(unavailable)
+})
+
+it('progressStore() reads what was written last, not what was some time ago', async () => {
+  const client = new DynamoDBClient({})
+  const calls = mockClient(client).on(GetItemCommand).resolves({})
+  await progressStore(client, 'table').load('b5ae0c05')
+  expect(calls.commandCalls(GetItemCommand)[0]?.args[0].input.ConsistentRead).toBe(true)
 })
