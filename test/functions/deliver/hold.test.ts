@@ -79,7 +79,7 @@ describe('an endpoint that is wrong', () => {
     await world.invoke()
     await world.run(START + 2 * MINUTE + SECOND)
     expect((await circuitOf(world)).open).toBeUndefined()
-    expect(world.letters).toHaveLength(2)
+    expect(world.letters).toHaveLength(1)
   })
 
   it.each([
