@@ -2,7 +2,7 @@ import type { DestinationConfig } from '../../shared/config/destination-config.t
 import { Fault } from '../../shared/contracts/fault.ts'
 import type { DestinationConfigs } from './ports.ts'
 
-/** How long a configuration is used before it is read again: less than the shortest hold, so that none is older than its end. */
+/** How long a configuration is used before it is read again: less than the two minutes of the shortest hold. */
 const CACHE_MS = 60_000
 
 export interface ConfigurationParts {
@@ -35,10 +35,10 @@ export class Configurations implements DestinationConfigs {
     this.#parts = parts
   }
 
-  read(id: string, fresh: boolean): Promise<DestinationConfig> {
+  read(id: string): Promise<DestinationConfig> {
     const nowMs = this.#parts.now().getTime()
     const cached = this.#cache.get(id)
-    if (!fresh && cached !== undefined && nowMs - cached.readAtMs <= CACHE_MS) return cached.config
+    if (cached !== undefined && nowMs - cached.readAtMs <= CACHE_MS) return cached.config
     const config = this.#load(id)
     this.#cache.set(id, { readAtMs: nowMs, config })
     // What is wrong or missing is not kept, so that it is seen as soon as it is put right.

@@ -83,7 +83,7 @@ class Turn {
   async #send(message: Message, isProbe: boolean): Promise<Ending> {
     const [received, invocation] = [this.#received, this.#invocation]
     try {
-      const config = await this.#ports.destinations.read(message.destination, isProbe)
+      const config = await this.#ports.destinations.read(message.destination)
       return await sendEvents({ received, invocation, message, config, isProbe }, this.#ports)
     } catch (error) {
       if (!isHold(error)) throw error
@@ -118,7 +118,7 @@ class Turn {
   }
 
   async #giveUpAfterMs(destination: string): Promise<number> {
-    const { giveUpAfterMs } = await this.#ports.destinations.read(destination, false)
+    const { giveUpAfterMs } = await this.#ports.destinations.read(destination)
     return giveUpAfterMs
   }
 }

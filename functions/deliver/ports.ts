@@ -5,10 +5,11 @@ import type { DeadLetter } from '../../shared/dead-letter.ts'
 
 export interface DestinationConfigs {
   /**
-   * @param fresh past any cache
+   * Not older than a minute, so that after a hold it is the one that ended it.
+   *
    * @throws Fault `configuration-invalid` when there is none or it is wrong; `store-unavailable`
    */
-  read(id: string, fresh: boolean): Promise<DestinationConfig>
+  read(id: string): Promise<DestinationConfig>
 }
 
 /** A circuit with the version that a save must name. */

@@ -78,6 +78,7 @@ describe('closed()', () => {
   it('suspects the message whose answer had opened the circuit when another one closes it', () => {
     expect(closed(OPENED, 'm2', at('11:30:00')).suspects).toEqual(['m1'])
     expect(closed(OPENED, 'm1', at('11:30:00')).suspects).toEqual([])
+    expect(closed({ ...OPENED, suspects: ['m1'] }, 'm2', at('11:30:00')).suspects).toEqual(['m1'])
     const withoutAnswer = opened(CLOSED, 'no parameter', undefined, at('10:00:00'))
     expect(closed(withoutAnswer, 'm2', at('11:30:00')).suspects).toEqual([])
   })

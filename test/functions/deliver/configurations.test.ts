@@ -27,54 +27,45 @@ function setUp() {
 describe('Configurations.read()', () => {
   it('reads a parameter once a minute, however many ask', async () => {
     const { state, configurations } = setUp()
-    await Promise.all(Array.from({ length: 10 }, () => configurations.read('soc', false)))
+    await Promise.all(Array.from({ length: 10 }, () => configurations.read('soc')))
     state.nowMs += 60_000
-    await configurations.read('soc', false)
+    await configurations.read('soc')
     expect(state.reads).toBe(1)
     state.nowMs += 1
-    await configurations.read('soc', false)
+    await configurations.read('soc')
     expect(state.reads).toBe(2)
   })
 
   it('parses a text once, and gives the same object for it', async () => {
     const { state, configurations } = setUp()
-    const first = await configurations.read('soc', false)
+    const first = await configurations.read('soc')
     state.nowMs += 61_000
-    expect(await configurations.read('soc', false)).toBe(first)
+    expect(await configurations.read('soc')).toBe(first)
     expect([state.reads, state.parses]).toEqual([2, 1])
     state.nowMs += 61_000
     state.text = TEXT.replace('/x', '/y')
-    expect((await configurations.read('soc', false)).url).toBe('https://hooks.example.com/y')
-  })
-
-  it('reads again for who must know, and keeps that for the others', async () => {
-    const { state, configurations } = setUp()
-    await configurations.read('soc', false)
-    state.text = TEXT.replace('/x', '/y')
-    expect((await configurations.read('soc', true)).url).toBe('https://hooks.example.com/y')
-    expect((await configurations.read('soc', false)).url).toBe('https://hooks.example.com/y')
-    expect(state.reads).toBe(2)
+    expect((await configurations.read('soc')).url).toBe('https://hooks.example.com/y')
   })
 
   it('names the parameter that is missing, and looks again the next time', async () => {
     const { state, configurations } = setUp()
     state.text = undefined
-    await expect(configurations.read('soc', false)).rejects.toMatchObject({
+    await expect(configurations.read('soc')).rejects.toMatchObject({
       kind: 'configuration-invalid',
       message: 'Cannot deliver to soc: found no parameter /prefix/destinations/soc, wanted its configuration',
     })
     state.text = TEXT
-    expect((await configurations.read('soc', false)).id).toBe('soc')
+    expect((await configurations.read('soc')).id).toBe('soc')
   })
 
   it('does not keep what is wrong or could not be read', async () => {
     const { state, configurations } = setUp()
     state.text = '{}'
-    await expect(configurations.read('soc', false)).rejects.toMatchObject({ kind: 'configuration-invalid' })
+    await expect(configurations.read('soc')).rejects.toMatchObject({ kind: 'configuration-invalid' })
     state.text = TEXT
     state.isAway = true
-    await expect(configurations.read('soc', false)).rejects.toMatchObject({ kind: 'store-unavailable' })
+    await expect(configurations.read('soc')).rejects.toMatchObject({ kind: 'store-unavailable' })
     state.isAway = false
-    expect((await configurations.read('soc', false)).id).toBe('soc')
+    expect((await configurations.read('soc')).id).toBe('soc')
   })
 })
