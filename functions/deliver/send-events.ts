@@ -117,6 +117,7 @@ async function settle(
   const { outcome, endedAt } = attempted
   if (outcome.kind === 'retry') job.invocation.tally.countRetry()
   if (outcome.kind === 'retry' || outcome.kind === 'hold') return { ...outcome, attempted }
+
   const { taken, refused, left } = sortByOutcome(part, outcome)
   if (taken.length > 0) job.invocation.tally.countDelivered(taken, endedAt)
   for (const { event, reason } of refused) {
@@ -127,6 +128,8 @@ async function settle(
   const done = left.length === 0 ? part : [...taken, ...refused.map(({ event }) => event)]
   await progress.add(done, endedAt)
   if (left.length === 0) return undefined
+
+  job.invocation.tally.countRetry()
   const notBefore = outcome.kind === 'partial' ? outcome.notBefore : undefined
   const reason = `the receiver left ${left.length} of ${part.length} events undone`
   return { kind: 'retry', reason, notBefore, attempted }

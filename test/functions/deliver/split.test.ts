@@ -179,7 +179,7 @@ describe('a batch of which the receiver takes a part', () => {
       { deadLetter: { reason: 'mapping failed', status: 200, reply: '{"errors": true}' }, body: body(['event02']) },
     ])
     expect(world.metrics).toEqual([
-      { EventsDelivered: 1, DeliveryLagSeconds: 60, DeliveriesRefused: 1 },
+      { EventsDelivered: 1, DeliveryLagSeconds: 60, DeliveryRetries: 1, DeliveriesRefused: 1 },
       { EventsDelivered: 2, DeliveryLagSeconds: 65 },
     ])
   })
