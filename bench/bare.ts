@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
@@ -8,6 +9,7 @@ import type { Task } from './measure.ts'
 
 const PAGE = 1000
 const CONCURRENCY = 10
+const KEY = Buffer.alloc(24)
 const dispatcher = new Agent({ connections: CONCURRENCY })
 
 /**
@@ -33,17 +35,25 @@ export async function barePoll({ vendorUrl, queueUrl, perMessage }: Task): Promi
   }
 }
 
-/** The least one can do: post each event. */
+/** The least one can do to send signed webhooks: parse, sign, post. No circuit, no schedule, no outcome, no address check. */
 export async function barePost(records: readonly SQSRecord[], sinkUrl: string): Promise<number> {
-  const headers = { 'content-type': 'application/json' }
   for (const group of inGroups(records, CONCURRENCY)) {
     await inParallel(group, CONCURRENCY, async (record) => {
-      const text = JSON.stringify(JSON.parse(record.body.slice(record.body.indexOf('\n'))))
-      const { body } = await request(sinkUrl, { method: 'POST', headers, body: text, dispatcher })
+      const { body } = await request(sinkUrl, { method: 'POST', ...signed(record), dispatcher })
       await body.dump()
     })
   }
   return records.length
+}
+
+function signed({ body: text }: SQSRecord) {
+  const [head = '', record = ''] = text.split('\n')
+  const { id, type, time } = JSON.parse(head).events[0]
+  const body = JSON.stringify({ type, timestamp: time, data: JSON.parse(record) })
+  const timestamp = String(Math.floor(Date.now() / 1000))
+  const signature = createHmac('sha256', KEY).update(`${id}.${timestamp}.${body}`).digest('base64')
+  const headers = { 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': timestamp }
+  return { body, headers: { ...headers, 'webhook-signature': `v1,${signature}` } }
 }
 
 async function getPage(url: string): Promise<unknown[]> {
