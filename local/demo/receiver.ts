@@ -21,7 +21,7 @@ export interface Receiver {
   close(): Promise<void>
 }
 
-const payload = z.object({ type: z.string(), source: z.string() })
+const payload = z.object({ type: z.string() })
 
 /**
  * A webhook receiver as its user would write one: it checks every signature with the library of Standard Webhooks. `POST /down`
@@ -72,7 +72,7 @@ function check(webhook: Webhook, { headers }: IncomingMessage, body: string): Ch
     const event = payload.parse(
       webhook.verify(body, Object.fromEntries(names.map((name) => [name, `${headers[name]}`]))),
     )
-    return { kind: 'accepted', id, ...event }
+    return { kind: 'accepted', id, type: event.type, source: `${headers['pollhook-source']}` }
   } catch (error) {
     return { kind: 'forged', id, problem: error instanceof Error ? error.message : String(error) }
   }

@@ -21,7 +21,7 @@ export interface ClientOptions {
 
 /**
  * The one HTTP client, for vendors and receivers alike: https, no redirects, no retries, a limit on time and size, and no
- * connection to an address that is not public (DESIGN.md, 5.4).
+ * connection to an address that is not public.
  *
  * `accept-encoding` and `user-agent` have defaults that a request may override. The URL is sent character by character, since a
  * signature may cover it.

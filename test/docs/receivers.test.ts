@@ -72,6 +72,6 @@ test("the README's receiver takes what the webhook destination signs, once, and 
   expect(await post(KEY)).toBe(204)
   expect(await post(KEY)).toBe(204)
   expect(printed.split('\n').filter((line) => line !== '')).toEqual([
-    'evt_readme {"type":"tines.event","timestamp":"2026-05-01T10:15:42Z","source":"prod-tines","data":{"id":9007199254740993}}',
+    'evt_readme {"type":"tines.event","timestamp":"2026-05-01T10:15:42Z","data":{"id":9007199254740993}}',
   ])
 })

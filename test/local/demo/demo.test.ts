@@ -54,7 +54,7 @@ describe('DemoVendor', () => {
 
 describe('the receiver', () => {
   const SECRET = Buffer.alloc(32, 7)
-  const BODY = '{"type":"tines.event","timestamp":"2026-05-01T10:00:00Z","source":"demo-tines","data":{}}'
+  const BODY = '{"type":"tines.event","timestamp":"2026-05-01T10:00:00Z","data":{}}'
 
   async function open() {
     const heard: Received[] = []
@@ -64,7 +64,8 @@ describe('the receiver', () => {
       const timestamp = String(Math.floor(Date.now() / 1000))
       // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
       const signature = createHmac('sha256', key).update(`evt_1.${timestamp}.${body}`).digest('base64')
-      const headers = { 'webhook-id': 'evt_1', 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
+      const signed = { 'webhook-id': 'evt_1', 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
+      const headers = { ...signed, 'pollhook-source': 'demo-tines' }
       return (await fetch(`${receiver.url}/hook`, { method: 'POST', headers, body })).status
     }
     return { ...receiver, heard, post }

@@ -11,25 +11,25 @@ interface Format {
 export type FormatName = 'standard' | 'raw' | 'array' | 'ndjson' | 'cloudevents' | 'cloudevents-batch'
 
 /**
- * - `standard`: `{"type","timestamp","source","data"}`, the payload that Standard Webhooks recommends; the id is in the header
+ * - `standard`: `{"type","timestamp","data"}`, the payload that Standard Webhooks recommends; the id is in the header
  * - `raw`: the vendor's record and nothing else
- * - `array`: a JSON array of `{"id","type","timestamp","source","data"}`
+ * - `array`: a JSON array of `{"id","type","timestamp","data"}`
  * - `ndjson`: the same objects, one a line, each line ended by a line feed
  * - `cloudevents`, `cloudevents-batch`: CloudEvents 1.0 in structured mode, whose body a signature covers as a whole
  *   (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md)
  */
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
-  standard: { contentType: 'application/json', many: false, write: (delivery) => standard(delivery, only(delivery)) },
+  standard: { contentType: 'application/json', many: false, write: (delivery) => standard(only(delivery)) },
   raw: { contentType: 'application/json', many: false, write: (delivery) => only(delivery).raw },
   array: {
     contentType: 'application/json',
     many: true,
-    write: (delivery) => `[${delivery.events.map((event) => identified(delivery, event)).join(',')}]`,
+    write: (delivery) => `[${delivery.events.map(identified).join(',')}]`,
   },
   ndjson: {
     contentType: 'application/x-ndjson',
     many: true,
-    write: (delivery) => delivery.events.map((event) => `${onOneLine(identified(delivery, event))}\n`).join(''),
+    write: (delivery) => delivery.events.map((event) => `${onOneLine(identified(event))}\n`).join(''),
   },
   cloudevents: {
     contentType: 'application/cloudevents+json; charset=utf-8',
@@ -52,18 +52,17 @@ function only({ events }: Delivery): OutgoingEvent {
   return event
 }
 
-function standard(delivery: Delivery, event: OutgoingEvent): string {
-  return `{${members(delivery, event)}}`
+function standard(event: OutgoingEvent): string {
+  return `{${members(event)}}`
 }
 
-function identified(delivery: Delivery, event: OutgoingEvent): string {
-  return `{"id":${JSON.stringify(event.id)},${members(delivery, event)}}`
+function identified(event: OutgoingEvent): string {
+  return `{"id":${JSON.stringify(event.id)},${members(event)}}`
 }
 
 /** The record is spliced in and never parsed, so no number is rounded and no key moved. */
-function members({ source }: Delivery, event: OutgoingEvent): string {
-  const [type, time, sourceId] = [event.type, event.time, source.id].map((text) => JSON.stringify(text))
-  return `"type":${type},"timestamp":${time},"source":${sourceId},"data":${event.raw}`
+function members(event: OutgoingEvent): string {
+  return `"type":${JSON.stringify(event.type)},"timestamp":${JSON.stringify(event.time)},"data":${event.raw}`
 }
 
 function cloudEvent({ source }: Delivery, event: OutgoingEvent): string {
