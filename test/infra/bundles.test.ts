@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -41,6 +41,13 @@ it.each(FUNCTIONS)('the bundle of %s starts and has a handler', (name) => {
     },
   )
   expect(run).toMatchObject({ status: 0, stderr: '', stdout: 'function' })
+})
+
+// It is read at every cold start. Invoked they are by the end-to-end test.
+it.each(FUNCTIONS)('the bundle of %s has less than 2.5 MB', (name) => {
+  const { size } = statSync(path.join(bundleOf(name), 'index.mjs'))
+  console.log(`bundle of ${name.toLowerCase()}: ${Math.round(size / 1000)} kB`)
+  expect(size).toBeLessThan(2_500_000)
 })
 
 /** What Lambda, and not the function's code, does with the permissions of deliver. */
