@@ -23,18 +23,18 @@ export interface FetchPorts extends RetryClock {
 export type FetchPage = (position: unknown, pageSize: number) => Promise<Page>
 
 /**
- * Makes the request for a position and reads the answer.
+ * Reads the secrets, and returns a function that makes the request for a position and reads the answer. It throws Fault as the
+ * vendor, or the status where the vendor has no word for it, says.
  *
- * @throws Fault as the vendor, or the status where the vendor has no word for it, says
+ * @throws Fault `secret-missing`, `store-unavailable`
  */
-export function pageFetcher(config: SourceConfig, ports: FetchPorts): FetchPage {
+export async function pageFetcher(config: SourceConfig, ports: FetchPorts): Promise<FetchPage> {
   const { source, own } = config
   const references = secretRefs(own)
-  let secrets: Secrets | undefined
+  let secrets = await ports.secrets.read(references, false)
 
   return async function fetchPage(position, pageSize) {
     const request = source.request(position, own, pageSize)
-    secrets ??= await ports.secrets.read(references, false)
     let response = await send(request, secrets)
     if (response.status === 401 || response.status === 403) {
       const [used, fresh] = [secrets, await ports.secrets.read(references, true)]

@@ -6,6 +6,7 @@ import { toMs } from '../../shared/contracts/time.ts'
 import { eventId, eventType } from '../../shared/event-id.ts'
 import { afterFault } from './after-fault.ts'
 import { cut } from './cut.ts'
+import type { FetchPage } from './fetch-page.ts'
 import type { Job } from './job.ts'
 import { expired, type NamedLane, plan, spanOf } from './lanes.ts'
 import { pages, type ReadPage } from './pages.ts'
@@ -35,18 +36,19 @@ async function walkLanes(run: Run): Promise<void> {
   const { walks, gap } = plan(run.config, run.state, run.now())
   for (const { name, lane } of walks) run.note(name, lane)
   if (gap !== undefined) await takeGap(run, gap)
+  const fetch = await run.openVendor()
   for (const walk of walks) {
     if (run.mustStop()) return
-    await walkLane(run, walk)
+    await walkLane(run, walk, fetch)
   }
 }
 
 /** Reads a lane to its end, or until the run must stop; another run goes on from there. */
-async function walkLane(run: Run, walk: NamedLane): Promise<void> {
+async function walkLane(run: Run, walk: NamedLane, fetch: FetchPage): Promise<void> {
   const span = spanOf(walk, run.config, run.now())
   if (span === undefined) return
   let gap = expired(walk, run.config, run.now())
-  for await (const page of pages(run.config, walk.lane, span, run.fetch)) {
+  for await (const page of pages(run.config, walk.lane, span, fetch)) {
     if (gap !== undefined) await takeGap(run, gap)
     gap = undefined
     await takePage(run, walk.name, page)

@@ -38,7 +38,6 @@ export class Run {
   readonly routes: readonly Route[]
   readonly ports: PollPorts
   readonly ledger: Ledger
-  readonly fetch: FetchPage
   readonly startedAt: Date
   readonly state: SourceState
   health: Health
@@ -67,12 +66,16 @@ export class Run {
     this.#pageStartedAt = this.startedAt
     this.#lease = lease
     this.#deadline = job.deadline
-    const { send, secrets, now, sleep, random } = ports
-    this.fetch = pageFetcher(job.config, { send, secrets, now, sleep, random, onRequest: () => this.#countRequest() })
   }
 
   now(): Date {
     return this.ports.now()
+  }
+
+  /** @throws Fault `secret-missing`, also when there is nothing to read yet: a slip is noticed with the first run */
+  openVendor(): Promise<FetchPage> {
+    const { send, secrets, now, sleep, random } = this.ports
+    return pageFetcher(this.config, { send, secrets, now, sleep, random, onRequest: () => this.#countRequest() })
   }
 
   lane(name: string): Lane {

@@ -146,6 +146,14 @@ describe('poll()', () => {
     expect(sent()).toEqual([id('meanwhile')])
   })
 
+  it('notices a missing secret with the first run, although there is nothing to read yet', async () => {
+    const missing = new Fault('secret-missing', 'Cannot use /pollhook/secrets/key as there is no such parameter')
+    const report = await run({ secrets: { read: async () => Promise.reject(missing) } }, { startFrom: 'now' })
+    expect(report.fault?.kind).toBe('secret-missing')
+    expect((await health())?.fault).toMatchObject({ suspended: true })
+    expect((await live())?.from).toBe('2026-05-01T10:00:00.000Z')
+  })
+
   it('asks for the secret again after a 401, and goes on when there is a new one', async () => {
     secret = 'new'
     answers = [answer(401), page(['a'], null)]
