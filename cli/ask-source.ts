@@ -26,15 +26,16 @@ export interface Asked {
 export async function askSource(config: SourceConfig, folder: ConfigFolder, call: Call): Promise<Asked> {
   const nowMs = call.now().getTime()
   const span = { from: fromMs(nowMs - BACK_MS), to: fromMs(nowMs - config.settleMs), overlapMs: 0, bounded: true }
-  const fetch = pageFetcher(config, {
+  const ports = {
     send: createSend({ local: call.options.local === true }),
     secrets: secretsOf(folder),
     now: call.now,
     sleep,
     random: Math.random,
     onRequest: () => {},
-  })
+  }
   try {
+    const fetch = await pageFetcher(config, ports)
     for await (const page of pages(config, newLane(span.from, span.to, config.fingerprint), span, fetch)) {
       const broken = page.malformed.length === 0 ? '' : `, ${count(page.malformed.length, 'broken record')}`
       const line = `sources/${config.id} answered: ${count(page.events.length, 'event')} on its first page of the last hour${broken}`
