@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { nodeFunction, type Surroundings } from './node-function.ts'
 import type { Parameters } from './parameters.ts'
@@ -11,6 +12,7 @@ export interface DispatchProps extends Surroundings {
   readonly parameters: Parameters
   readonly checkpoints: TableV2
   readonly poll: IFunction
+  readonly queue: IQueue
 }
 
 /**
@@ -26,12 +28,14 @@ export function dispatchFunction(scope: Construct, props: DispatchProps): Nodejs
     environment: {
       POLLHOOK_PREFIX: props.prefix,
       POLLHOOK_TABLE: props.checkpoints.tableName,
+      POLLHOOK_QUEUE_URL: props.queue.queueUrl,
       POLLHOOK_POLL_FUNCTION: props.poll.functionName,
     },
     permissions: [
       props.parameters.list('sources'),
       props.parameters.list('destinations'),
       { sid: 'ReadCheckpoints', actions: ['dynamodb:BatchGetItem'], resources: [props.checkpoints.tableArn] },
+      { sid: 'CountMessages', actions: ['sqs:GetQueueAttributes'], resources: [props.queue.queueArn] },
       { sid: 'StartPolls', actions: ['lambda:InvokeFunction'], resources: [props.poll.functionArn] },
     ],
     // The next tick does what this one did not.

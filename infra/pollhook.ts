@@ -63,7 +63,7 @@ export class Pollhook extends Construct {
     const worker = { ...shared, secretsManagerArns, queues: both, claims, network: egress?.network }
     this.poll = pollFunction(this, worker)
     this.deliver = deliverFunction(this, { ...worker, maxConcurrency })
-    this.dispatch = dispatchFunction(this, { ...shared, poll: this.poll })
+    this.dispatch = dispatchFunction(this, { ...shared, poll: this.poll, queue: both.delivery })
     tick(this, this.dispatch)
 
     const maxLag = Duration.millis(durationMs(choices.lagAlarm) ?? 0)

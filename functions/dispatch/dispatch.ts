@@ -4,6 +4,7 @@ import { fingerprint } from '../../shared/config/fingerprint.ts'
 import type { Timestamp } from '../../shared/contracts/event.ts'
 import type { Fault } from '../../shared/contracts/fault.ts'
 import { NEW_STATE, type SourceState } from '../../shared/source-state.ts'
+import { isHeldBack } from './back-pressure.ts'
 import { isDue, isStale, lagMs } from './due.ts'
 import { type FleetSource, readFleet, type Trees } from './fleet.ts'
 
@@ -16,6 +17,8 @@ export interface DispatchPorts {
     readonly unreadable: ReadonlyMap<string, Fault>
   }>
   readonly circuits: (destinationIds: readonly string[]) => Promise<ReadonlyMap<string, Circuit>>
+  /** Messages in the delivery queue. Asked for only while a destination is on hold. */
+  readonly queueDepth: () => Promise<number>
   /** Hands a source to a run of its own, and does not wait for it. */
   readonly invoke: (assignment: Assignment) => Promise<void>
   readonly now: () => Date
@@ -26,6 +29,8 @@ export interface DispatchPorts {
 export interface Tick {
   readonly sources: number
   readonly due: readonly string[]
+  /** Sources that are not polled while one of their destinations is on hold, because the queue is deep. */
+  readonly waiting: readonly string[]
   readonly stale: readonly string[]
   readonly suspended: readonly {
     readonly id: string
@@ -46,25 +51,31 @@ export async function dispatch(tickAt: Timestamp, ports: DispatchPorts): Promise
   const fleet = readFleet(await ports.trees(), ports.local)
   const { states, unreadable } = await ports.states(fleet.sources.map(({ config }) => config.id))
   const circuits = await ports.circuits(fleet.destinationIds)
+  const held = [...circuits].flatMap(([id, { open }]) => (open === undefined ? [] : [{ id, ...open }]))
+  const heldIds = new Set(held.map(({ id }) => id))
+  const depth = held.length === 0 ? 0 : await ports.queueDepth()
   const now = ports.now()
-  const known = fleet.sources
+  const readable = fleet.sources
     .filter(({ config }) => !unreadable.has(config.id))
     .map((source) => ({ ...source, state: states.get(source.config.id) ?? NEW_STATE }))
+  const waiting = readable.filter(({ config, state }) => isHeldBack(config, state, heldIds, depth, now))
+  const active = readable.filter((source) => !waiting.includes(source))
 
-  const due = known.filter(({ config, text, state }) => isDue(config, fingerprint(text), state, now))
+  const due = active.filter(({ config, text, state }) => isDue(config, fingerprint(text), state, now))
   const started = await Promise.allSettled(due.map((source) => ports.invoke(assignmentOf(source, tickAt))))
   return {
     sources: fleet.sources.length,
     due: due.map(({ config }) => config.id),
+    waiting: waiting.map(({ config }) => config.id),
     stale: [
-      ...known.filter(({ config, state }) => isStale(config, state, now)).map(({ config }) => config.id),
+      ...active.filter(({ config, state }) => isStale(config, state, now)).map(({ config }) => config.id),
       ...unreadable.keys(),
     ],
-    suspended: known.flatMap(({ config, state: { health } }) =>
+    suspended: readable.flatMap(({ config, state: { health } }) =>
       health.fault?.suspended === true ? [{ id: config.id, ...health.fault }] : [],
     ),
-    held: [...circuits].flatMap(([id, { open }]) => (open === undefined ? [] : [{ id, ...open }])),
-    maxLagMs: Math.max(0, ...known.map(({ config, state }) => lagMs(config, state, now))),
+    held,
+    maxLagMs: Math.max(0, ...readable.map(({ config, state }) => lagMs(config, state, now))),
     problems: [...fleet.problems, ...[...unreadable.values()].map(({ message }) => message)],
     failed: due.flatMap(({ config }, index) => (started[index]?.status === 'rejected' ? [config.id] : [])),
   }

@@ -1,12 +1,13 @@
 import type { Context } from 'aws-lambda'
 import { z } from 'zod'
 import { circuitStore } from '../../shared/aws/circuit-store.ts'
-import { createDynamoDb, createLambda, createSsm } from '../../shared/aws/clients.ts'
+import { createDynamoDb, createLambda, createSqs, createSsm } from '../../shared/aws/clients.ts'
 import { isLocalRun, parameterPrefix, requireVariable } from '../../shared/aws/environment.ts'
 import { invoker } from '../../shared/aws/invoker.ts'
 import { createLog } from '../../shared/aws/log.ts'
 import { createMetrics } from '../../shared/aws/metrics.ts'
 import { parameterTrees } from '../../shared/aws/parameters.ts'
+import { queueDepth } from '../../shared/aws/queue-depth.ts'
 import { sourceStates } from '../../shared/aws/source-state.ts'
 import { timestamp } from '../../shared/contracts/time.ts'
 import { dispatch } from './dispatch.ts'
@@ -28,6 +29,7 @@ const ports = {
   }),
   states: sourceStates(dynamoDb, table).read,
   circuits: circuitStore(dynamoDb, table).readAll,
+  queueDepth: queueDepth(createSqs(), requireVariable('POLLHOOK_QUEUE_URL')),
   invoke: invoker(createLambda(), requireVariable('POLLHOOK_POLL_FUNCTION')),
   now: () => new Date(),
   local,

@@ -9,11 +9,13 @@ export function report(tick: Tick, log: Log): void {
   for (const { id, kind, message, since } of tick.suspended) {
     log('warn', 'source.suspended', { source: id, fault: kind, message, since })
   }
+  for (const id of tick.waiting) log('warn', 'source.waiting', { source: id })
   for (const id of tick.stale) log('warn', 'source.stale', { source: id })
   for (const id of tick.failed) log('error', 'source.not-started', { source: id })
   log('info', 'tick.finished', {
     sources: tick.sources,
     due: tick.due.length,
+    waiting: tick.waiting.length,
     stale: tick.stale.length,
     suspended: tick.suspended.length,
     held: tick.held.length,

@@ -1,3 +1,4 @@
+import { retentionOf } from '../../shared/config/retention.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'
 import type { Gap, Timestamp } from '../../shared/contracts/event.ts'
 import type { Span } from '../../shared/contracts/source.ts'
@@ -57,11 +58,6 @@ export function expired(named: NamedLane, config: SourceConfig, now: Date): Gap 
   if (lane.earliest && toMs(reached) === toMs(lane.from)) return undefined
   const kept = fromMs(now.getTime() - retentionMs)
   return toMs(reached) < toMs(kept) ? { from: reached, to: kept, reason: 'retention' } : undefined
-}
-
-/** How long the vendor keeps events, as far as it is known. */
-function retentionOf({ source, own }: SourceConfig): number | undefined {
-  return source.retentionMs === undefined ? source.traits.retentionMs : source.retentionMs(own)
 }
 
 function firstLane(config: SourceConfig, identity: string, now: Timestamp): Lane {

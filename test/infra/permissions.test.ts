@@ -10,6 +10,7 @@ describe('a function may do what is listed here, and nothing else:', () => {
       'Allow lambda:InvokeFunction on Poll.Arn',
       'Allow logs:CreateLogStream on DispatchLog.Arn',
       'Allow logs:PutLogEvents on DispatchLog.Arn',
+      'Allow sqs:GetQueueAttributes on Delivery.Arn',
       'Allow ssm:GetParametersByPath on parameter/pollhook/destinations',
       'Allow ssm:GetParametersByPath on parameter/pollhook/destinations/',
       'Allow ssm:GetParametersByPath on parameter/pollhook/sources',

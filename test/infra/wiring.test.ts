@@ -19,6 +19,7 @@ describe('the environment of', () => {
       'NODE_OPTIONS=--enable-source-maps',
       'POLLHOOK_POLL_FUNCTION=Poll',
       'POLLHOOK_PREFIX=/pollhook',
+      'POLLHOOK_QUEUE_URL=Delivery',
       'POLLHOOK_TABLE=Checkpoints',
     ])
   })
