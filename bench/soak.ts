@@ -15,6 +15,7 @@ const sums = {
   requests: 0,
   deaths: 0,
   pauses: 0,
+  lostAnswers: 0,
   badAnswers: 0,
   lost: 0,
   altered: 0,
@@ -47,7 +48,8 @@ function count(verdict: Verdict): void {
   sums.events += verdict.emitted
   sums.lost += verdict.lost.length
   sums.altered += verdict.altered.length
-  for (const name of ['requests', 'deaths', 'pauses', 'badAnswers', 'repeats'] as const) sums[name] += verdict[name]
+  for (const name of ['requests', 'deaths', 'pauses', 'lostAnswers', 'badAnswers', 'repeats'] as const)
+    sums[name] += verdict[name]
 }
 
 function complain(schedule: string, seed: number, { lost, altered, repeats }: Verdict): void {

@@ -3,10 +3,13 @@ import { MUTANTS } from './mutants.ts'
 import { CALM, STORM, simulate } from './simulate.ts'
 import { configOf, SUBJECTS } from './subjects.ts'
 
+/** Beyond any run seen: a slow machine must not look like a lost event. */
+const TIMEOUT_MS = 240_000
+
 /** Schedules for each subject. `npm run soak` tries far more. */
 const SEEDS = 150
 
-describe.each(SUBJECTS)('$name', (subject) => {
+describe.each(SUBJECTS)('$name', { timeout: TIMEOUT_MS }, (subject) => {
   it('delivers every event exactly once when nothing crashes, whatever the vendor answers', async () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
       const verdict = await simulate(subject, seed, CALM)
@@ -16,7 +19,7 @@ describe.each(SUBJECTS)('$name', (subject) => {
   })
 
   it('delivers every event, unaltered, when runs die at any step and overlap', async () => {
-    const seen = { deaths: 0, pauses: 0, badAnswers: 0 }
+    const seen = { deaths: 0, pauses: 0, lostAnswers: 0, badAnswers: 0 }
     for (let seed = 1; seed <= SEEDS; seed++) {
       const verdict = await simulate(subject, seed, STORM)
       expect({ seed, lost: verdict.lost, altered: verdict.altered }).toEqual({ seed, lost: [], altered: [] })
@@ -24,10 +27,11 @@ describe.each(SUBJECTS)('$name', (subject) => {
     }
     expect(seen.deaths).toBeGreaterThan(SEEDS)
     expect(seen.pauses).toBeGreaterThan(SEEDS / 5)
+    expect(seen.lostAnswers).toBeGreaterThan(SEEDS / 5)
   })
 })
 
-describe('a test of the tests: each deliberate mistake is found', () => {
+describe('a test of the tests: each deliberate mistake is found', { timeout: TIMEOUT_MS }, () => {
   it.each(MUTANTS)('$name ($subject)', async (mutant) => {
     const subject = SUBJECTS.find(({ name }) => name === mutant.subject)
     if (subject === undefined) throw new TypeError(`There is no subject ${mutant.subject}`)

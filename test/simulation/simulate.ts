@@ -4,10 +4,10 @@ import { configOf, type Subject } from './subjects.ts'
 import { type Verdict, type Weather, World } from './world.ts'
 
 /** Nothing crashes; the vendor answers badly now and then, and commits late, within what the source allows for. */
-export const CALM = { death: 0, pause: 0, badAnswer: 0.05, late: 0.1 } as const
+export const CALM = { death: 0, pause: 0, lostAnswer: 0, badAnswer: 0.05, late: 0.1 } as const
 
 /** Everything at once. */
-export const STORM = { death: 0.02, pause: 0.004, badAnswer: 0.05, late: 0.1 } as const
+export const STORM = { death: 0.02, pause: 0.004, lostAnswer: 0.01, badAnswer: 0.05, late: 0.1 } as const
 
 const MINUTES = 15
 

@@ -4,7 +4,7 @@ import { poll } from '../../functions/poll/poll.ts'
 import type { PollPorts } from '../../functions/poll/ports.ts'
 import type { VendorLog } from '../../local/vendors/vendor.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'
-import { Fault } from '../../shared/contracts/fault.ts'
+import { Fault, type FaultKind } from '../../shared/contracts/fault.ts'
 import type { HttpRequest, HttpResponse } from '../../shared/contracts/http.ts'
 import { eventId } from '../../shared/event-id.ts'
 import { NEW_STATE, type SourceState } from '../../shared/source-state.ts'
@@ -17,6 +17,8 @@ export const START = '2026-05-01T10:00:00.000Z'
 const START_MS = Date.parse(START)
 const RUN_MS = 300_000
 const LEASE_MS = 330_000
+/** What poll() throws when it can save nothing: another run goes on. */
+const EXPECTED: readonly FaultKind[] = ['lease-lost', 'store-unavailable']
 const MAX_CALM_TICKS = 2_000
 
 /** What a schedule may contain, as probabilities. */
@@ -25,6 +27,8 @@ export interface Weather {
   readonly death: number
   /** A run is paused at a border, past the end of its lease, and wakes up later. */
   readonly pause: number
+  /** An effect happens, and its answer is lost: the run learns of a fault. */
+  readonly lostAnswer: number
   /** A request fails: no answer, 5xx, 429, HTML, half an answer. */
   readonly badAnswer: number
   /** An event is committed late, by up to `latestMs`. */
@@ -51,6 +55,7 @@ export interface Verdict {
   readonly repeats: number
   readonly deaths: number
   readonly pauses: number
+  readonly lostAnswers: number
   readonly badAnswers: number
   readonly requests: number
 }
@@ -79,7 +84,7 @@ export class World {
   #writing = true
   #sleepers: Sleeper[] = []
   #runs = 0
-  #counts = { deaths: 0, pauses: 0, badAnswers: 0, requests: 0 }
+  #counts = { deaths: 0, pauses: 0, lostAnswers: 0, badAnswers: 0, requests: 0 }
 
   constructor(
     seed: number,
@@ -148,11 +153,15 @@ export class World {
       dead = true
       throw new Killed()
     }
-    const at = async (step: Step, _moment: Moment): Promise<void> => {
+    const at = async (step: Step, moment: Moment): Promise<void> => {
       if (dead) throw new Killed()
       this.#advance(this.random.int(0, step === 'fetch' ? 900 : 60))
       if (this.#calm) return
       if (this.random.chance(this.#weather.death)) die()
+      if (moment === 'after' && step !== 'fetch' && this.random.chance(this.#weather.lostAnswer)) {
+        this.#counts.lostAnswers++
+        throw new Fault('store-unavailable', `Cannot tell what became of ${step}: found no answer, wanted one`)
+      }
       if (!hasPaused && this.random.chance(this.#weather.pause)) {
         hasPaused = true
         this.#counts.pauses++
@@ -172,7 +181,7 @@ export class World {
     const done = poll(this.#job(), this.#mutate(interrupted(this.#ports(), at, part))).then(
       () => {},
       (error: unknown) => {
-        const expected = dead || (error instanceof Fault && error.kind === 'lease-lost')
+        const expected = dead || (error instanceof Fault && EXPECTED.includes(error.kind))
         if (!expected) throw error
       },
     )
