@@ -1,27 +1,51 @@
 import { roughDuration } from '../../shared/config/duration-text.ts'
 import { toMs } from '../../shared/contracts/time.ts'
-import type { Call, Command, Result } from '../command.ts'
+import { type Call, type Command, type Result, textOption, UsageError } from '../command.ts'
+import { completenessOf } from '../completeness.ts'
 import { deploymentOf, PLACE_HELP, PLACE_OPTIONS } from '../deployment.ts'
 import { type DestinationStatus, type Overview, overview } from '../overview.ts'
 import type { SourceStatus } from '../source-status.ts'
 import { count, table } from '../table.ts'
+import { instant } from '../time.ts'
 
 export const command: Command = {
-  usage: 'status [--prefix PATH | --local]',
+  usage: 'status [--source ID --completeness [--from TIME] [--to TIME]] [--prefix PATH | --local]',
   help: [
     'Shows every source and destination: how far behind the clock it is read, when it last succeeded and when it is next polled,',
     'faults, gaps, receivers that are held, and what is in the queues. Exit code 1 when something needs a person.',
+    'With --completeness: whether everything of one source between two times (the last 24 h unless given) has been taken, and why',
+    'not, and how many events of each hour. Times are RFC 3339, or durations ago such as 48h. Exit code 1 when something is missing.',
     ...PLACE_HELP,
   ],
-  options: PLACE_OPTIONS,
+  options: {
+    source: { type: 'string' },
+    completeness: { type: 'boolean' },
+    from: { type: 'string' },
+    to: { type: 'string' },
+    ...PLACE_OPTIONS,
+  },
   words: { least: 0, most: 0 },
   run,
 }
 
 async function run(call: Call): Promise<Result> {
+  if (call.options.completeness === true) return completenessResult(call)
+  for (const option of ['source', 'from', 'to']) {
+    if (textOption(call, option) !== undefined) throw new UsageError(`Cannot use --${option} without --completeness`)
+  }
   const found = await overview(await deploymentOf(call), call.now())
   const ok = isWell(found)
   return { outcome: ok ? 'ok' : 'problem', lines: linesOf(found, call.now()), json: { ok, ...found } }
+}
+
+async function completenessResult(call: Call): Promise<Result> {
+  const source = textOption(call, 'source')
+  if (source === undefined) throw new UsageError('Cannot tell the completeness without a source: wanted --source ID')
+  const read = (option: string, otherwise: string) =>
+    instant(`--${option}`, textOption(call, option) ?? otherwise, call.now())
+  const [from, to] = [read('from', '24h'), read('to', '0s')]
+  if (toMs(from) >= toMs(to)) throw new UsageError(`Cannot use ${from} to ${to}: wanted an end after the beginning`)
+  return completenessOf(source, from, to, await deploymentOf(call))
 }
 
 const TROUBLED: readonly SourceStatus['condition'][] = ['failing', 'suspended', 'stale', 'unreadable']

@@ -53,7 +53,7 @@ describe('pollhook', () => {
     ],
     [
       ['status', 'now'],
-      'Cannot run pollhook status with 1 words: wanted pollhook status [--prefix PATH | --local] (see pollhook help)',
+      'Cannot run pollhook status with 1 words: wanted pollhook status [--source ID --completeness [--from TIME] [--to TIME]] [--prefix PATH | --local] (see pollhook help)',
     ],
     [
       ['status', '--prefix', 'pollhook'],

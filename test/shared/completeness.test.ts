@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { newLane } from '../../functions/poll/lanes.ts'
+import { completeness } from '../../shared/completeness.ts'
+import type { Gap } from '../../shared/contracts/event.ts'
+import type { Lane } from '../../shared/source-state.ts'
+
+const at = (hour: number) => `2026-05-01T${String(hour).padStart(2, '0')}:00:00.000Z`
+const lane = (from: number, reached: number | undefined, to?: number, fingerprint = 'x'): Lane => ({
+  ...newLane(at(from), to === undefined ? undefined : at(to), fingerprint),
+  ...(reached !== undefined && { reached: at(reached) }),
+})
+const gap = (from: number, to: number, reason: Gap['reason']): Gap => ({ from: at(from), to: at(to), reason })
+const missing = (lanes: Record<string, Lane>, gaps: Gap[], from: number, to: number) =>
+  completeness(lanes, gaps, at(from), at(to)).missing.map((part) => [part.from, part.to, part.why])
+
+describe('completeness()', () => {
+  it('is complete where the live lane has read and no gap lies', () => {
+    const found = completeness({ live: lane(8, 12) }, [gap(6, 8, 'retention'), gap(11, 12, 'saturated')], at(8), at(11))
+    expect(found).toEqual({ complete: true, missing: [], sweptTo: undefined })
+  })
+
+  it('names what lies before the beginning and after what was reached', () => {
+    expect(missing({ live: lane(8, 12) }, [], 7, 13)).toEqual([
+      [at(7), at(8), 'not-read'],
+      [at(12), at(13), 'not-read'],
+    ])
+  })
+
+  it('has read nothing before the first page', () => {
+    expect(missing({ live: lane(8, undefined) }, [], 8, 9)).toEqual([[at(8), at(9), 'not-read']])
+    expect(missing({}, [], 8, 9)).toEqual([[at(8), at(9), 'not-read']])
+  })
+
+  it('counts what a backfill has read, as far as it has come', () => {
+    const lanes = { live: lane(8, 12), 'backfill-1': lane(4, 6, 8) }
+    expect(missing(lanes, [], 4, 9)).toEqual([[at(6), at(8), 'not-read']])
+  })
+
+  it('does not count the backfill of another configuration', () => {
+    const lanes = { live: lane(8, 12), 'backfill-1': lane(4, 8, 8, 'other') }
+    expect(missing(lanes, [], 4, 8)).toEqual([[at(4), at(8), 'not-read']])
+  })
+
+  it('names the part of a gap that lies in the interval', () => {
+    expect(missing({ live: lane(8, 12) }, [gap(7, 10, 'retention')], 9, 12)).toEqual([[at(9), at(10), 'retention']])
+  })
+
+  it('lets a backfill close the gap of a changed configuration, and no other', () => {
+    const lanes = { live: lane(8, 12), 'backfill-1': lane(8, 10, 10) }
+    const gaps = [gap(8, 11, 'configuration-changed'), gap(8, 9, 'retention')]
+    expect(missing(lanes, gaps, 8, 12)).toEqual([
+      [at(8), at(9), 'retention'],
+      [at(10), at(11), 'configuration-changed'],
+    ])
+  })
+
+  it('says how far late events were looked for', () => {
+    const swept = (reached: number) =>
+      completeness({ live: lane(8, 12), sweep: lane(6, reached, 11) }, [], at(8), at(12)).sweptTo
+    expect(swept(8)).toBeUndefined()
+    expect(swept(11)).toBe(at(11))
+    expect(completeness({ live: lane(8, 12), sweep: lane(6, 11, 11) }, [], at(8), at(9)).sweptTo).toBe(at(9))
+  })
+})
