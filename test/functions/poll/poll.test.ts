@@ -263,6 +263,17 @@ describe('poll()', () => {
     expect(JSON.parse(told)).toEqual({ source: 'prod', ...gap })
   })
 
+  it('sends nothing again when it is rewound: the ledger outlives the position', async () => {
+    answers = [page(['a', 'b'], null)]
+    await run()
+    const lease = await stores.ports().leases.acquire('prod', 'operator', new Date(nowMs), new Date(nowMs))
+    await lease?.release({ lanes: { live: undefined } })
+    nowMs += 60_000
+    answers = [page(['a', 'b', 'c'], null)]
+    expect(await run()).toMatchObject({ found: 3, enqueued: 1 })
+    expect([...stores.delivered().values()].map((texts) => texts.length)).toEqual([1, 1, 1])
+  })
+
   it('does not touch a saved position that does not fit', async () => {
     answers = [page(['a'], 2), unreachable(), unreachable(), unreachable()]
     await run()
