@@ -16,6 +16,8 @@ export const assignment = z.strictObject({
   /** The source's parameter: JSON text. */
   source: z.string(),
   routes: z.array(route).min(1),
+  /** How many sources use the same credential, this one included: vendors count requests by it. Absent for 1. */
+  sharedBy: z.int().positive().optional(),
   tickAt: timestamp,
 })
 

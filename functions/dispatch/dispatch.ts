@@ -81,6 +81,6 @@ export async function dispatch(tickAt: Timestamp, ports: DispatchPorts): Promise
   }
 }
 
-function assignmentOf({ config, text, routes }: FleetSource, tickAt: Timestamp): Assignment {
-  return { sourceId: config.id, source: text, routes: [...routes], tickAt }
+function assignmentOf({ config, text, routes, sharedBy }: FleetSource, tickAt: Timestamp): Assignment {
+  return { sourceId: config.id, source: text, routes: [...routes], sharedBy, tickAt }
 }

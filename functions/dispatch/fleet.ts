@@ -1,6 +1,7 @@
 import type { Route } from '../../shared/assignment.ts'
 import { type DestinationConfig, parseDestination } from '../../shared/config/destination-config.ts'
 import { checkReferences } from '../../shared/config/references.ts'
+import { secretRefs } from '../../shared/config/secret-refs.ts'
 import { parseSource, type SourceConfig } from '../../shared/config/source-config.ts'
 import { Fault } from '../../shared/contracts/fault.ts'
 import { DESTINATIONS } from '../deliver/destinations/registry.ts'
@@ -19,6 +20,8 @@ export interface FleetSource {
   readonly text: string
   /** One for each destination of the source. */
   readonly routes: readonly Route[]
+  /** How many enabled sources use the same credential, this one included. */
+  readonly sharedBy: number
 }
 
 /** What can be run, and a line for each parameter that cannot. */
@@ -40,7 +43,7 @@ export function readFleet(trees: Trees, local: boolean): Fleet {
     const config = attempt(problems, () => parseDestination(parameter, text, DESTINATIONS))
     if (config !== undefined) destinations.set(id, config)
   }
-  const sources: FleetSource[] = []
+  const sources: Omit<FleetSource, 'sharedBy'>[] = []
   for (const [id, text] of trees.sources) {
     const parameter = `${trees.prefix}/sources/${id}`
     const config = attempt(problems, () => parseSource(parameter, text, SOURCES, { local }))
@@ -54,7 +57,23 @@ export function readFleet(trees: Trees, local: boolean): Fleet {
     if (unusable.length > 0) problems.push(...unusable)
     else sources.push({ config, text, routes: config.destinations.flatMap((to) => routeOf(destinations.get(to))) })
   }
-  return { sources, destinationIds: [...destinations.keys()], problems }
+  return { sources: withSharing(sources), destinationIds: [...destinations.keys()], problems }
+}
+
+/** Vendors count requests by credential, so sources that have one in common share what may be asked. */
+function withSharing(sources: readonly Omit<FleetSource, 'sharedBy'>[]): FleetSource[] {
+  const keyOf = ({ type, own }: SourceConfig) =>
+    JSON.stringify([
+      type,
+      ...secretRefs(own)
+        .map(({ secret }) => secret)
+        .sort(),
+    ])
+  const users = Map.groupBy(
+    sources.filter(({ config }) => config.enabled),
+    ({ config }) => keyOf(config),
+  )
+  return sources.map((source) => ({ ...source, sharedBy: users.get(keyOf(source.config))?.length ?? 1 }))
 }
 
 function broken(sourceId: string, destinationId: string): string {

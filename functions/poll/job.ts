@@ -12,6 +12,8 @@ export interface Job {
   /** A hash of the configuration as it stands in its parameter. */
   readonly configuration: string
   readonly routes: readonly Route[]
+  /** Requests that the source may make in a minute: its part of what all sources with its credential may make. */
+  readonly requestsPerMinute: number
   /** Names this run in the lease. */
   readonly owner: string
   /** When the function is stopped from outside. */
@@ -28,14 +30,16 @@ interface Circumstances {
 
 /** @throws Fault `configuration-invalid`, which dispatch has ruled out unless another version is at work */
 export function jobOf(
-  { sourceId, source, routes }: Assignment,
+  { sourceId, source, routes, sharedBy = 1 }: Assignment,
   registry: Readonly<Record<string, AnySource>>,
   { prefix, local, owner, deadline }: Circumstances,
 ): Job {
+  const config = parseSource(`${prefix}/sources/${sourceId}`, source, registry, { local })
   return {
-    config: parseSource(`${prefix}/sources/${sourceId}`, source, registry, { local }),
+    config,
     configuration: fingerprint(source),
     routes,
+    requestsPerMinute: Math.max(1, Math.floor(config.source.traits.requestsPerMinute / sharedBy)),
     owner,
     deadline,
     leaseUntil: new Date(deadline.getTime() + LEASE_MARGIN_MS),

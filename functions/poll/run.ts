@@ -43,6 +43,7 @@ export class Run {
   health: Health
   readonly #lease: Lease
   readonly #deadline: Date
+  readonly #requestsPerMinute: number
   readonly #lanes = new Map<string, Lane>()
   readonly #gaps: Gap[] = []
   #requests = 0
@@ -66,6 +67,7 @@ export class Run {
     this.#pageStartedAt = this.startedAt
     this.#lease = lease
     this.#deadline = job.deadline
+    this.#requestsPerMinute = job.requestsPerMinute
   }
 
   now(): Date {
@@ -122,7 +124,7 @@ export class Run {
   mustStop(): boolean {
     const now = this.now()
     const remainingMs = this.#deadline.getTime() - now.getTime()
-    const untilText = exhaustedUntil(this.health.budget, this.config.source.traits.requestsPerMinute, now)
+    const untilText = exhaustedUntil(this.health.budget, this.#requestsPerMinute, now)
     if (untilText !== undefined) this.health = { ...this.health, notBefore: untilText }
     this.#unfinished = untilText !== undefined || remainingMs < Math.max(RESERVE_MS, 2 * this.#slowestPageMs)
     return this.#unfinished

@@ -201,6 +201,7 @@ export class World {
       config: this.#config,
       configuration: 'configuration',
       routes: [{ id: 'hook', batch: { maxEvents: 3, maxBytes: 100_000 }, filter: { types: ['*'], exclude: [] } }],
+      requestsPerMinute: 600,
       owner: `run-${++this.#runs}`,
       deadline: new Date(now + RUN_MS),
       leaseUntil: new Date(now + LEASE_MS),

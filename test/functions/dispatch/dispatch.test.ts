@@ -75,8 +75,23 @@ describe('dispatch()', () => {
           { id: 'hook', batch: { maxEvents: 1, maxBytes: 245_760 }, filter: { types: ['*'], exclude: [] } },
           { id: 'soc', batch: { maxEvents: 1, maxBytes: 245_760 }, filter: { types: ['merge.*'], exclude: [] } },
         ],
+        sharedBy: 2,
         tickAt: TICK,
       },
+    ])
+  })
+
+  it('tells a run how many enabled sources use the same credential', async () => {
+    sources
+      .set('a', merge())
+      .set('b', merge())
+      .set('c', merge({ enabled: false }))
+      .set('d', merge({ apiKey: { secret: 'other' } }))
+    await tick()
+    expect(invoked.map(({ sourceId, sharedBy }) => [sourceId, sharedBy])).toEqual([
+      ['a', 2],
+      ['b', 2],
+      ['d', 1],
     ])
   })
 

@@ -12,3 +12,15 @@ it('jobOf() takes the lease for 30 s longer than the function can run, so that i
   )
   expect(job.leaseUntil.toISOString()).toBe('2026-05-01T10:05:30.000Z')
 })
+
+it.each([
+  [undefined, 5],
+  [2, 2],
+  [9, 1],
+])('jobOf() lets a source make its part of the requests when the credential is shared by %s', (sharedBy, requests) => {
+  const source = JSON.stringify({ type: 'counting', key: { secret: 'key' }, destinations: ['hook'] })
+  const tickAt = '2026-05-01T10:00:00.000Z'
+  const assignment = { sourceId: 'prod', source, routes: [], tickAt, ...(sharedBy !== undefined && { sharedBy }) }
+  const circumstances = { prefix: '/pollhook', local: false, owner: 'a run', deadline: new Date(tickAt) }
+  expect(jobOf(assignment, { counting: countingSource }, circumstances).requestsPerMinute).toBe(requests)
+})

@@ -63,6 +63,7 @@ describe('poll()', () => {
       config: config(fields),
       configuration: 'c1',
       routes: [{ id: 'hook', batch: { maxEvents: 1, maxBytes: 9999 }, filter: { types: ['*'], exclude: [] } }],
+      requestsPerMinute: 5,
       owner: `run at ${nowMs}`,
       deadline: new Date(nowMs + 300_000),
       leaseUntil: new Date(nowMs + 330_000),
