@@ -33,6 +33,7 @@ export async function askSource(config: SourceConfig, folder: ConfigFolder, call
     sleep,
     random: Math.random,
     onRequest: () => {},
+    onAnswer: () => {},
   }
   try {
     const fetch = await pageFetcher(config, ports)

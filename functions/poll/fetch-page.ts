@@ -18,6 +18,8 @@ export interface FetchPorts extends RetryClock {
   readonly secrets: SecretStore
   /** Called before every request, so that it is counted. */
   readonly onRequest: () => void
+  /** Called with every answer, before it is read. @throws Fault `clock-skewed` */
+  readonly onAnswer: (response: HttpResponse) => void
 }
 
 export type FetchPage = (position: unknown, pageSize: number) => Promise<Page>
@@ -42,6 +44,7 @@ export async function pageFetcher(config: SourceConfig, ports: FetchPorts): Prom
       // The same credential once more would only be one more failed sign-in in the customer's own log.
       if (references.some((reference) => used(reference) !== fresh(reference))) response = await send(request, fresh)
     }
+    ports.onAnswer(response)
     if (response.status < 200 || response.status > 299) {
       const kind = source.classify?.(response, position) ?? kindOfStatus(response.status)
       throw faultOf(kind, response, request, ports.now())

@@ -33,7 +33,7 @@ export async function poll(job: Job, ports: PollPorts): Promise<Report> {
 }
 
 async function walkLanes(run: Run): Promise<void> {
-  const { walks, gap } = plan(run.config, run.state, run.now())
+  const { walks, gap } = plan(run.config, run.state, run.vendorNow())
   for (const { name, lane } of walks) run.note(name, lane)
   if (gap !== undefined) await takeGap(run, gap)
   const fetch = await run.openVendor()
@@ -45,9 +45,9 @@ async function walkLanes(run: Run): Promise<void> {
 
 /** Reads a lane to its end, or until the run must stop; another run goes on from there. */
 async function walkLane(run: Run, walk: NamedLane, fetch: FetchPage): Promise<void> {
-  const span = spanOf(walk, run.config, run.now())
+  const span = spanOf(walk, run.config, run.vendorNow())
   if (span === undefined) return
-  let gap = expired(walk, run.config, run.now())
+  let gap = expired(walk, run.config, run.vendorNow())
   for await (const page of pages(run.config, walk.lane, span, fetch)) {
     if (gap !== undefined) await takeGap(run, gap)
     gap = undefined

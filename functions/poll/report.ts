@@ -12,8 +12,8 @@ export function report({ config }: Job, result: Report, durationMs: number, log:
     return
   }
   for (const { from, to, reason } of result.gaps) log('error', 'source.gap', { ...source, from, to, reason })
-  const { outcome, pages, requests, found, enqueued, quarantined, unfinished, fault } = result
-  log(fault === undefined ? 'info' : 'warn', 'poll.finished', {
+  const { outcome, pages, requests, found, enqueued, quarantined, unfinished, clockSkewMs, fault } = result
+  log(fault === undefined && clockSkewMs === undefined ? 'info' : 'warn', 'poll.finished', {
     ...source,
     outcome,
     pages,
@@ -23,6 +23,7 @@ export function report({ config }: Job, result: Report, durationMs: number, log:
     quarantined,
     gaps: result.gaps.length,
     unfinished,
+    clockSkewMs,
     fault: fault?.kind,
     status: fault?.status,
     message: fault?.message,

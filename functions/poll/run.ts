@@ -2,9 +2,11 @@ import type { Route } from '../../shared/assignment.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'
 import type { Gap } from '../../shared/contracts/event.ts'
 import type { Fault } from '../../shared/contracts/fault.ts'
+import type { HttpResponse } from '../../shared/contracts/http.ts'
 import { toMs } from '../../shared/contracts/time.ts'
 import type { Health, Lane, SourceState } from '../../shared/source-state.ts'
 import { exhaustedUntil, spend } from './budget.ts'
+import { checkClock, clockSkewMs } from './clock.ts'
 import { type FetchPage, pageFetcher } from './fetch-page.ts'
 import type { Job } from './job.ts'
 import { Ledger } from './ledger.ts'
@@ -28,6 +30,8 @@ export interface Finished {
   readonly gaps: readonly Gap[]
   /** True when the next run is due at once. */
   readonly unfinished: boolean
+  /** The vendor's clock minus ours, where that matters. */
+  readonly clockSkewMs: number | undefined
   readonly fault: Fault | undefined
 }
 
@@ -74,10 +78,19 @@ export class Run {
     return this.ports.now()
   }
 
+  /** Now, by the vendor's clock as far as it is known to differ: windows are the vendor's business. */
+  vendorNow(): Date {
+    return new Date(this.now().getTime() + (this.health.clockSkewMs ?? 0))
+  }
+
   /** @throws Fault `secret-missing`, also when there is nothing to read yet: a slip is noticed with the first run */
   openVendor(): Promise<FetchPage> {
     const { send, secrets, now, sleep, random } = this.ports
-    return pageFetcher(this.config, { send, secrets, now, sleep, random, onRequest: () => this.#countRequest() })
+    return pageFetcher(this.config, {
+      ...{ send, secrets, now, sleep, random },
+      onRequest: () => this.#countRequest(),
+      onAnswer: (response) => this.#lookAtClock(response),
+    })
   }
 
   lane(name: string): Lane {
@@ -146,7 +159,9 @@ export class Run {
   /** Saves, gives the lease back, and reports. */
   async finish(health: Health, fault: Fault | undefined): Promise<Finished> {
     const createdAt = health.createdAt ?? this.startedAt.toISOString()
-    await this.#lease.release({ lanes: Object.fromEntries(this.#lanes), health: { ...health, createdAt } })
+    // A lane that began by the wrong clock begins again with the next run.
+    const lanes = fault?.kind === 'clock-skewed' ? {} : { lanes: Object.fromEntries(this.#lanes) }
+    await this.#lease.release({ ...lanes, health: { ...health, createdAt } })
     return {
       outcome: fault !== undefined ? 'failed' : this.state.paused ? 'paused' : 'finished',
       pages: this.#pages,
@@ -156,7 +171,22 @@ export class Run {
       quarantined: this.#quarantined,
       gaps: this.#gaps,
       unfinished: health.unfinished,
+      clockSkewMs: health.clockSkewMs,
       fault,
+    }
+  }
+
+  /** @throws Fault `clock-skewed` */
+  #lookAtClock(response: HttpResponse): void {
+    const { settleMs } = this.config
+    const skewMs = clockSkewMs(response, settleMs, this.now())
+    const { clockSkewMs: assumedMs = 0, ...health } = this.health
+    if (response.headers.date === undefined) return
+    try {
+      checkClock(skewMs, assumedMs, settleMs)
+    } catch (error) {
+      this.health = skewMs === 0 ? health : { ...health, clockSkewMs: skewMs }
+      throw error
     }
   }
 

@@ -14,6 +14,7 @@ export const FAULTS = {
   'vendor-error': { action: 'back-off' },
   'unexpected-answer': { action: 'back-off' },
   stuck: { action: 'back-off' },
+  'clock-skewed': { action: 'back-off' },
   internal: { action: 'back-off' },
   'queue-refused': { action: 'back-off' },
   'store-unavailable': { action: 'back-off' },

@@ -301,6 +301,44 @@ describe('poll()', () => {
     expect((await health())?.fault?.message).not.toContain('hunter2')
   })
 
+  describe('when the clocks differ', () => {
+    const dated = (ids: string[], date: string) => ({ ...page(ids, null, '2026-05-01T09:40:00Z'), headers: { date } })
+    const HALF_AN_HOUR_AGO = 'Fri, 01 May 2026 09:30:00 GMT'
+
+    it("saves nothing that was read by our clock, and goes by the vendor's from the next run on", async () => {
+      answers = [dated(['a'], HALF_AN_HOUR_AGO)]
+      expect((await run()).fault).toMatchObject({
+        kind: 'clock-skewed',
+        message: expect.stringContaining('1800 s behind'),
+      })
+      expect(sent()).toEqual([])
+      expect(await live()).toBeUndefined()
+      nowMs += 60_000
+      answers = [dated(['a'], 'Fri, 01 May 2026 09:31:00 GMT')]
+      expect(await run()).toMatchObject({ outcome: 'finished', clockSkewMs: -1_800_000 })
+      expect((await live())?.reached).toBe('2026-05-01T09:30:30.000Z')
+    })
+
+    it('goes by our clock again when they agree again', async () => {
+      answers = [dated([], HALF_AN_HOUR_AGO)]
+      await run()
+      nowMs += 60_000
+      answers = [dated([], 'Fri, 01 May 2026 10:01:00 GMT')]
+      expect((await run()).fault?.kind).toBe('clock-skewed')
+      expect(await health()).not.toHaveProperty('clockSkewMs')
+    })
+
+    it('does not mind less than reading stays behind the clock', async () => {
+      answers = [dated(['a'], 'Fri, 01 May 2026 09:59:30 GMT')]
+      expect(await run()).toMatchObject({ outcome: 'finished', clockSkewMs: undefined })
+    })
+
+    it('goes by our clock where the vendor tells nothing, or nonsense', async () => {
+      answers = [dated(['a'], 'yesterday')]
+      expect((await run()).outcome).toBe('finished')
+    })
+  })
+
   it('does nothing while another run holds the lease', async () => {
     await stores.ports().leases.acquire('prod', 'other', new Date(nowMs), new Date(nowMs + 330_000))
     await expect(run()).rejects.toThrow('The lease is held')
