@@ -11,6 +11,7 @@ import { learn } from './learn.ts'
 import { letterOf } from './letters.ts'
 import type { DeliverPorts } from './ports.ts'
 import { openEnvelope, readEnvelope } from './read-message.ts'
+import { QUEUE_LIFE_MS } from './schedule.ts'
 import { type Ending, sendEvents } from './send-events.ts'
 
 /**
@@ -29,7 +30,7 @@ export function createDeliver(ports: DeliverPorts): Deliver {
 
   return async function deliver(received, invocation) {
     const turn = new Turn(received, invocation, circuits, ports)
-    const decision = await turn.take()
+    const decision = await turn.take().catch((error: unknown) => ended(error, received, ports.now()))
     if (decision.kind === 'dead-letter') await turn.bury(decision)
     return decision.kind === 'dead-letter' ? { kind: 'acknowledge' } : decision
   }
@@ -125,6 +126,15 @@ class Turn {
 
 function unreadable(problem: string): Decision {
   return { kind: 'dead-letter', why: 'unreadable-message', reason: `Cannot read the message: ${problem}` }
+}
+
+/** What our own fault becomes at the end of the queue's retention, where SQS would delete the message without a word. @throws it */
+function ended(error: unknown, { sentAt }: Received, now: Date): Decision {
+  if (now.getTime() - sentAt.getTime() < QUEUE_LIFE_MS) throw error
+  // An error that is no Fault may quote the event.
+  const found = error instanceof Fault ? error.message : 'a defect in pollhook'
+  const reason = `given up because the queue keeps a message for 14 days only: ${found}`
+  return { kind: 'dead-letter', why: 'given-up', reason }
 }
 
 /** Faults of the configuration: as with a wrong endpoint, somebody has to act, and the message is not to blame. */

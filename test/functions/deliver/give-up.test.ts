@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { DESTINATIONS } from '../../../functions/deliver/destinations/registry.ts'
+import { webhook } from '../../../functions/deliver/destinations/webhook.ts'
 import { body, DAY, HOUR, MINUTE, SECOND, START, World } from './world.ts'
 
 /** The times of all requests, in seconds since the message was queued. */
@@ -81,5 +83,22 @@ describe('a receiver that is down', () => {
     expect(delivered).toHaveLength(1_000)
     expect(new Set(delivered.map(({ messageId }) => messageId)).size).toBe(1_000)
     expect(world.letters).toEqual([])
+  })
+})
+
+describe('a message that our own defect keeps from its receiver', () => {
+  it('is a dead letter before the queue deletes it, and tells nothing of the event', async () => {
+    const request = (): never => {
+      throw new TypeError('Cannot read "hunter2"')
+    }
+    const world = new World({ registry: { ...DESTINATIONS, webhook: { ...webhook, request } } })
+    world.queue.put(body(['a']))
+    await world.run()
+    expect([world.queue.moved, world.queue.expired]).toEqual([[], []])
+    expect(world.letters.map(({ body: kept, deadLetter: { kind, reason } }) => [kept, kind, reason])).toEqual([
+      [body(['a']), 'given-up', 'given up because the queue keeps a message for 14 days only: a defect in pollhook'],
+    ])
+    expect(JSON.stringify(world.lines)).not.toContain('hunter2')
+    expect(world.nowMs - START).toBeGreaterThanOrEqual(13.5 * DAY)
   })
 })
