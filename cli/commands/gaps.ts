@@ -20,7 +20,6 @@ export const command: Command = {
 
 const REASONS: Readonly<Record<RecordedGap['reason'], string>> = {
   retention: 'the vendor had dropped them before they were read',
-  'position-rejected': 'the vendor did not accept the saved position any more',
   saturated: 'more events at one instant than the vendor shows',
   'configuration-changed': 'the configuration was changed to another log',
 }

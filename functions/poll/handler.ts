@@ -11,10 +11,11 @@ import { createMetrics } from '../../shared/aws/metrics.ts'
 import { outbox } from '../../shared/aws/outbox.ts'
 import { parameterSecrets } from '../../shared/aws/secrets.ts'
 import { sourceStates } from '../../shared/aws/source-state.ts'
+import type { Gap } from '../../shared/contracts/event.ts'
 import { createSend } from '../../shared/http/client.ts'
 import { jobOf } from './job.ts'
 import { poll } from './poll.ts'
-import { metricsOf, report } from './report.ts'
+import { defectOf, metricsOf, report } from './report.ts'
 import { SOURCES } from './sources/registry.ts'
 
 const local = isLocalRun()
@@ -39,6 +40,10 @@ const ports = {
   now: () => new Date(),
   sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
   random: Math.random,
+  onGap: (source: string, { from, to, reason }: Gap) => {
+    log('error', 'source.gap', { source, from, to, reason })
+    emit({ Gaps: 1 })
+  },
 }
 
 /** One run of one source. */
@@ -49,4 +54,6 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   const result = await poll(job, ports)
   report(job, result, Date.now() - startedAt.getTime(), log)
   emit(metricsOf(result))
+  const defect = defectOf(result)
+  if (defect !== undefined) throw defect
 }

@@ -8,6 +8,8 @@ import type { Lane, SourceState } from '../../shared/source-state.ts'
 /** Where "earliest" begins with a vendor whose retention is not documented: before any of these logs existed. */
 const EARLIEST: Timestamp = '2010-01-01T00:00:00.000Z'
 
+const HOUR_MS = 3_600_000
+
 /** A lane with the name under which it is saved. */
 export interface NamedLane {
   readonly name: string
@@ -57,7 +59,9 @@ export function expired(named: NamedLane, config: SourceConfig, now: Date): Gap 
   // The first window of such a lane lies at the very edge of what is kept, and falls behind it while it is read.
   if (lane.earliest && toMs(reached) === toMs(lane.from)) return undefined
   const kept = fromMs(now.getTime() - retentionMs)
-  return toMs(reached) < toMs(kept) ? { from: reached, to: kept, reason: 'retention' } : undefined
+  // By the hour, so that a gap that grows while its window is read is the same one for an hour.
+  const to = fromMs(Math.ceil(toMs(kept) / HOUR_MS) * HOUR_MS)
+  return toMs(reached) < toMs(kept) ? { from: reached, to, reason: 'retention' } : undefined
 }
 
 function firstLane(config: SourceConfig, identity: string, now: Timestamp): Lane {

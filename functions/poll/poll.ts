@@ -17,8 +17,8 @@ import { type Report, Run } from './run.ts'
  * Reads what is new in a source and puts it into the queue. The order is the promise: enqueue, then ledger, then position.
  * A run may die between any two lines; what it leaves behind is at worst a repeat, never a hole.
  *
- * @returns what was done; an expected failure is in the report and in the source's health, not thrown
- * @throws Fault `internal`, `lease-lost`, `store-unavailable`
+ * @returns what was done; a failure is in the report and in the source's health, not thrown
+ * @throws Fault `store-unavailable` when the source's state can be neither read nor saved
  */
 export async function poll(job: Job, ports: PollPorts): Promise<Report> {
   const lease = await ports.leases.acquire(job.config.id, job.owner, ports.now(), job.leaseUntil)
@@ -69,13 +69,13 @@ async function takePage(run: Run, laneName: string, page: ReadPage): Promise<voi
   run.turnPage(laneName, page, mine.length, fresh.length)
 }
 
-/** A gap is stored, and told to every destination, once. */
+/** A gap is stored, the alarm is raised, and it is told to every destination, once: before the ledger can say that it was. */
 async function takeGap(run: Run, gap: Gap): Promise<void> {
   await run.ports.gaps.record(run.config.id, gap, run.now())
   const fresh = await run.ledger.unseen([gapEvent(run.config, gap)])
+  if (fresh.length > 0) run.tellGap(gap)
   await run.ports.outbox.send(cut(fresh, { id: run.config.id, type: run.config.type }, run.routes))
   await run.ledger.add(fresh, run.now())
-  if (fresh.length > 0) run.tellGap(gap)
 }
 
 /** A record that cannot be an event is kept, once, where a person can look at it; its page goes on. */
@@ -101,10 +101,10 @@ function outgoing(config: SourceConfig, event: SourceEvent): OutgoingEvent {
   }
 }
 
-/** The same gap has the same id however often it is noticed: a retention gap grows at its end until the vendor answers. */
+/** The same gap has the same id however often it is noticed. */
 function gapEvent(config: SourceConfig, gap: Gap): OutgoingEvent {
   return {
-    id: eventId(config.id, `gap/${gap.reason}/${gap.from}`),
+    id: eventId(config.id, `gap/${gap.reason}/${gap.from}/${gap.to}`),
     type: 'pollhook.gap',
     time: gap.to,
     raw: JSON.stringify({ source: config.id, from: gap.from, to: gap.to, reason: gap.reason }),
@@ -114,11 +114,9 @@ function gapEvent(config: SourceConfig, gap: Gap): OutgoingEvent {
 async function fail(run: Run, error: unknown): Promise<Report> {
   const text = `Cannot go on with source ${run.config.id} as of a defect in pollhook: found ${nameOf(error)}`
   const fault = error instanceof Fault ? error : new Fault('internal', text, { cause: error })
-  if (FAULTS[fault.kind].action === 'yield') throw fault
+  if (FAULTS[fault.kind].action === 'yield') return run.report(run.health, fault)
   const health = afterFault(run.health, fault, run.configuration, run.now(), run.ports.random())
-  const report = await run.finish({ ...health, lastPollAt: run.startedAt.toISOString() }, fault)
-  if (fault.kind === 'internal') throw fault
-  return report
+  return run.finish({ ...health, lastPollAt: run.startedAt.toISOString() }, fault)
 }
 
 /** An unexpected error's message may quote an event, so only its name is told; the cause keeps the rest for a debugger. */

@@ -63,4 +63,6 @@ export interface PollPorts {
   readonly sleep: (ms: number) => Promise<void>
   /** In [0, 1). */
   readonly random: () => number
+  /** Raises the alarm, at once: what a run tells at its end is not told when it dies. */
+  readonly onGap: (sourceId: string, gap: Gap) => void
 }

@@ -126,6 +126,7 @@ export class Run {
   }
 
   tellGap(gap: Gap): void {
+    this.ports.onGap(this.config.id, gap)
     this.#gaps.push(gap)
   }
 
@@ -162,6 +163,11 @@ export class Run {
     // A lane that began by the wrong clock begins again with the next run.
     const lanes = fault?.kind === 'clock-skewed' ? {} : { lanes: Object.fromEntries(this.#lanes) }
     await this.#lease.release({ ...lanes, health: { ...health, createdAt } })
+    return this.report(health, fault)
+  }
+
+  /** What was done. Saves nothing. */
+  report(health: Health, fault: Fault | undefined): Finished {
     return {
       outcome: fault !== undefined ? 'failed' : this.state.paused ? 'paused' : 'finished',
       pages: this.#pages,

@@ -27,5 +27,5 @@ export interface MalformedRecord {
 export interface Gap {
   readonly from: Timestamp
   readonly to: Timestamp
-  readonly reason: 'retention' | 'position-rejected' | 'saturated' | 'configuration-changed'
+  readonly reason: 'retention' | 'saturated' | 'configuration-changed'
 }

@@ -6,7 +6,7 @@ import type { Gap } from '../../shared/contracts/event.ts'
 const NOW = new Date('2026-05-01T12:00:00.000Z')
 const LATER = new Date('2026-05-02T12:00:00.000Z')
 const EARLY: Gap = { from: '2026-04-01T00:00:00.123456Z', to: '2026-04-02T00:00:00.000Z', reason: 'retention' }
-const LATE: Gap = { from: '2026-04-09T00:00:00.000Z', to: '2026-04-09T00:00:01.000Z', reason: 'position-rejected' }
+const LATE: Gap = { from: '2026-04-09T00:00:00.000Z', to: '2026-04-09T00:00:01.000Z', reason: 'configuration-changed' }
 
 /** What every gap store must do, in memory or in DynamoDB. */
 export function gapStoreContract(open: () => Promise<Gaps>): void {

@@ -9,15 +9,27 @@ export interface Taken {
   readonly body: string
 }
 
+/**
+ * What becomes of a request whose signature is good: taken and answered 204, answered 503, dropped without an answer, or taken
+ * and dropped in the middle of an answer 200.
+ */
+export type Mood = 'take' | 'refuse' | 'hang-up' | 'take-and-cut'
+
 /** A webhook receiver that checks every signature with the official library. */
 export class Receiver {
   readonly taken: Taken[] = []
   readonly forged: string[] = []
   readonly #webhook: Webhook
-  readonly #server = createServer((request, response) => void this.#answer(request, response))
+  readonly #mood: () => Mood
+  readonly #server = createServer((request, response) => {
+    // A sender that is killed in the middle of its request is no request.
+    this.#answer(request, response).catch(() => response.destroy())
+  })
 
-  constructor(signingKey: string) {
+  /** @param mood asked for every request */
+  constructor(signingKey: string, mood: () => Mood = () => 'take') {
     this.#webhook = new Webhook(signingKey)
+    this.#mood = mood
   }
 
   async listen(): Promise<string> {
@@ -46,7 +58,16 @@ export class Receiver {
       response.writeHead(401).end()
       return
     }
-    this.taken.push({ id: header('webhook-id'), source: header('pollhook-source'), body })
-    response.writeHead(204).end()
+    this.#judge({ id: header('webhook-id'), source: header('pollhook-source'), body }, response)
+  }
+
+  #judge(event: Taken, response: ServerResponse): void {
+    const mood = this.#mood()
+    if (mood === 'refuse') response.writeHead(503).end()
+    if (mood === 'hang-up') response.destroy()
+    if (mood !== 'take' && mood !== 'take-and-cut') return
+    this.taken.push(event)
+    if (mood === 'take') response.writeHead(204).end()
+    else response.writeHead(200, { 'content-length': 2 }).write('o', () => response.destroy())
   }
 }

@@ -32,6 +32,7 @@ it.each(subjects)(
       now: () => new Date(nowMs),
       sleep: async () => {},
       random: () => 0.5,
+      onGap: () => {},
     }
     for (let run = 0, unfinished = true; unfinished && run < 50; run++) {
       nowMs += 60_000

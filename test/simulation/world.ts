@@ -18,7 +18,7 @@ const START_MS = Date.parse(START)
 const RUN_MS = 300_000
 const LEASE_MS = 330_000
 /** What poll() throws when it can save nothing: another run goes on. */
-const EXPECTED: readonly FaultKind[] = ['lease-lost', 'store-unavailable']
+const EXPECTED: readonly FaultKind[] = ['store-unavailable']
 const MAX_CALM_TICKS = 2_000
 
 /** What a schedule may contain, as probabilities. */
@@ -179,7 +179,9 @@ export class World {
       return this.random.int(0, n)
     }
     const done = poll(this.#job(), this.#mutate(interrupted(this.#ports(), at, part))).then(
-      () => {},
+      (report) => {
+        if (report.outcome === 'failed' && report.fault?.kind === 'internal' && !dead) throw report.fault
+      },
       (error: unknown) => {
         const expected = dead || (error instanceof Fault && EXPECTED.includes(error.kind))
         if (!expected) throw error
@@ -216,6 +218,7 @@ export class World {
       now: () => new Date(this.#nowMs),
       sleep: async (ms) => this.#advance(ms),
       random: () => this.random.next(),
+      onGap: () => {},
     }
   }
 

@@ -3,6 +3,7 @@ import { poll } from '../../../functions/poll/poll.ts'
 import type { PollPorts } from '../../../functions/poll/ports.ts'
 import type { Finished } from '../../../functions/poll/run.ts'
 import { parseSource } from '../../../shared/config/source-config.ts'
+import type { Gap } from '../../../shared/contracts/event.ts'
 import { Fault } from '../../../shared/contracts/fault.ts'
 import type { HttpRequest, HttpResponse } from '../../../shared/contracts/http.ts'
 import { eventId } from '../../../shared/event-id.ts'
@@ -18,6 +19,7 @@ describe('poll()', () => {
   let answers: (HttpResponse | Fault)[]
   let requests: HttpRequest[]
   let secret: string
+  let told: Gap[]
 
   beforeEach(() => {
     stores = new MemoryStores()
@@ -25,6 +27,7 @@ describe('poll()', () => {
     answers = []
     requests = []
     secret = 'old'
+    told = []
   })
 
   const config = (more: Record<string, unknown> = {}) => {
@@ -55,6 +58,7 @@ describe('poll()', () => {
     now: () => new Date(nowMs),
     sleep: async () => {},
     random: () => 0.5,
+    onGap: (_, gap) => told.push(gap),
     ...more,
   })
 
@@ -275,6 +279,45 @@ describe('poll()', () => {
     expect([...stores.delivered().values()].map((texts) => texts.length)).toEqual([1, 1, 1])
   })
 
+  it('raises the alarm for a gap before anything can say that it was raised, and again when it cannot tell', async () => {
+    answers = [page(['a'], null)]
+    await run()
+    nowMs += 3 * 86_400_000 + 600_000
+    const { ledger, outbox } = stores.ports()
+    const append = async () => Promise.reject(new Fault('store-unavailable', 'x'))
+    await run({ outbox, ledger: { load: (...args) => ledger.load(...args), append } })
+    nowMs += 60_000
+    await run()
+    expect(told.map(({ reason }) => reason)).toEqual(['retention', 'retention'])
+    expect(await stores.gaps('prod')).toHaveLength(1)
+  })
+
+  it('tells a retention gap once while its window is read by several runs', async () => {
+    answers = [page(['a'], null)]
+    await run()
+    nowMs += 3 * 86_400_000 + 600_000
+    answers = [page(['b'], 2), unreachable(), unreachable(), unreachable()]
+    await run()
+    nowMs += 60_000
+    answers = [page(['c'], null)]
+    await run()
+    expect(told).toHaveLength(1)
+    expect(await stores.gaps('prod')).toHaveLength(1)
+  })
+
+  it('reports that another run has taken over, and writes nothing', async () => {
+    answers = [page(['a'], 2)]
+    const report = await run({
+      send: async () => {
+        nowMs += 400_000
+        await stores.ports().leases.acquire('prod', 'another', new Date(nowMs), new Date(nowMs + 330_000))
+        return page(['a'], 2)
+      },
+    })
+    expect(report.fault?.kind).toBe('lease-lost')
+    expect(await live()).toBeUndefined()
+  })
+
   it('does not touch a saved position that does not fit', async () => {
     answers = [page(['a'], 2), unreachable(), unreachable(), unreachable()]
     await run()
@@ -294,7 +337,7 @@ describe('poll()', () => {
       append: async () => {},
       load: async () => Promise.reject(new TypeError('Cannot read "secret" of {"password":"hunter2"}')),
     }
-    await expect(run({ ledger })).rejects.toMatchObject({
+    expect((await run({ ledger })).fault).toMatchObject({
       kind: 'internal',
       message: expect.not.stringContaining('hunter2'),
     })
