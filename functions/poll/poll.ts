@@ -114,9 +114,19 @@ function gapEvent(config: SourceConfig, gap: Gap): OutgoingEvent {
 async function fail(run: Run, error: unknown): Promise<Report> {
   const text = `Cannot go on with source ${run.config.id} as of a defect in pollhook: found ${nameOf(error)}`
   const fault = error instanceof Fault ? error : new Fault('internal', text, { cause: error })
-  if (FAULTS[fault.kind].action === 'yield') return run.report(run.health, fault)
+  if (hasYielded(fault)) return run.report(run.health, fault)
   const health = afterFault(run.health, fault, run.configuration, run.now(), run.ports.random())
-  return run.finish({ ...health, lastPollAt: run.startedAt.toISOString() }, fault)
+  try {
+    return await run.finish({ ...health, lastPollAt: run.startedAt.toISOString() }, fault)
+  } catch (late) {
+    if (hasYielded(late)) return run.report(run.health, late)
+    throw late
+  }
+}
+
+/** Another run has taken over: this one writes nothing more. */
+function hasYielded(error: unknown): error is Fault {
+  return error instanceof Fault && FAULTS[error.kind].action === 'yield'
 }
 
 /** An unexpected error's message may quote an event, so only its name is told; the cause keeps the rest for a debugger. */

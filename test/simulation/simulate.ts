@@ -11,17 +11,18 @@ export const STORM = { death: 0.02, pause: 0.004, lostAnswer: 0.01, badAnswer: 0
 
 const MINUTES = 15
 
-/** One schedule, chosen by its seed. */
-export function simulate(
+/** One schedule, chosen by its seed: every other one with sweeps, every third with a backfill beside the live lane. */
+export async function simulate(
   subject: Subject,
   seed: number,
   weather: Omit<Weather, 'latestMs'>,
   mutant: Pick<Mutant, 'source' | 'ports'> = {},
 ): Promise<Verdict> {
   const pageSize = new Random(seed).int(2, 9)
-  const config = configOf(subject, pageSize, mutant.source)
+  const config = configOf(subject, pageSize, mutant.source, { sweep: seed % 2 === 0 && { every: '5m', back: '20m' } })
   const latestMs = config.settleMs + config.overlapMs
   const { vendor } = subject
   const world = new World(seed, config, vendor.open(seed), vendor.secrets, { ...weather, latestMs }, mutant.ports)
+  if (seed % 3 === 0) await world.backfill()
   return world.live(MINUTES)
 }
