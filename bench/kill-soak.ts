@@ -130,7 +130,8 @@ function report(): void {
   const { repeats, unlike } = repeatsOf(receiver.taken)
   const delivered = receiver.taken.length - repeats
   console.log(
-    `${kills} kills, ${ledger.size} events, ${delivered} delivered, ${missing.length} lost, ${altered.length} altered, ${repeats} repeats, ` +
+    `${kills} kills, ${ledger.size} events, ${delivered} delivered, ${missing.length} lost, ${altered.length} altered, ` +
+      `${repeats} repeats (${receiver.cut} answers were cut), ` +
       `${unlike.length === 0 ? 'each with the id and the body of its first' : `${unlike.length} unlike their first`}`,
   )
   problems.push(...missing.map((event) => `lost: ${event}`), ...altered.map((id) => `altered: ${id}`))

@@ -29,7 +29,9 @@ export class Moods {
     this.#end = again(() => {
       well = !well
       this.#mood = well ? 'take' : trouble(Math.random())
-      return well ? between(3_000, 12_000) : between(1_000, 7_000)
+      if (well) return between(3_000, 12_000)
+      // Each of these requests is repeated for good reason; with many of them nobody would see a repeat that has none.
+      return this.#mood === 'take-and-cut' ? between(200, 1_000) : between(1_000, 7_000)
     })
   }
 

@@ -19,6 +19,8 @@ export type Mood = 'take' | 'refuse' | 'hang-up' | 'take-and-cut'
 export class Receiver {
   readonly taken: Taken[] = []
   readonly forged: string[] = []
+  /** How many of `taken` the sender can not know of, as their answer was cut. */
+  cut = 0
   readonly #webhook: Webhook
   readonly #mood: () => Mood
   readonly #server = createServer((request, response) => {
@@ -67,7 +69,11 @@ export class Receiver {
     if (mood === 'hang-up') response.destroy()
     if (mood !== 'take' && mood !== 'take-and-cut') return
     this.taken.push(event)
-    if (mood === 'take') response.writeHead(204).end()
-    else response.writeHead(200, { 'content-length': 2 }).write('o', () => response.destroy())
+    if (mood === 'take') {
+      response.writeHead(204).end()
+      return
+    }
+    this.cut++
+    response.writeHead(200, { 'content-length': 2 }).write('o', () => response.destroy())
   }
 }
