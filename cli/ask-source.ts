@@ -32,6 +32,7 @@ export async function askSource(config: SourceConfig, folder: ConfigFolder, call
     now: call.now,
     sleep,
     random: Math.random,
+    vendorNow: call.now,
     onRequest: () => {},
     onAnswer: () => {},
   }

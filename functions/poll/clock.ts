@@ -5,26 +5,32 @@ import type { HttpResponse } from '../../shared/contracts/http.ts'
 const LEAST_SKEW_MS = 10_000
 
 /**
- * The vendor's clock minus ours, in milliseconds, as an answer's `Date` tells it; 0 where they differ by no more than reading
- * stays behind the clock, or where nothing is told. A slow clock of ours loses nothing, but a fast one would close windows in which
- * the vendor is still writing.
+ * Compares the vendor's clock, as an answer's `Date` tells it, with the one that the run goes by. A slow clock of ours loses nothing, but
+ * a fast one would close windows in which the vendor is still writing. Half of what reading stays behind the clock may be used
+ * up by a difference; once one is assumed, it takes as much again to change it, so that nothing swings at the edge.
+ *
+ * @param assumedMs the vendor's clock minus ours, as the run assumes it
+ * @param requestedAt the `Date` was written between this and now: a slow answer is not a slow clock
+ * @returns another difference that the next run has to assume, 0 for none; undefined while the assumption holds
  */
-export function clockSkewMs({ headers }: HttpResponse, settleMs: number, now: Date): number {
-  const skewMs = Date.parse(headers.date ?? '') - now.getTime()
-  return Math.abs(skewMs) > Math.max(settleMs, LEAST_SKEW_MS) ? skewMs : 0
+export function newSkewMs(
+  { headers }: HttpResponse,
+  assumedMs: number,
+  settleMs: number,
+  requestedAt: Date,
+  now: Date,
+): number | undefined {
+  const dateMs = Date.parse(headers.date ?? '')
+  const writtenMs = Math.min(Math.max(dateMs - assumedMs, requestedAt.getTime()), now.getTime())
+  const skewMs = dateMs - writtenMs
+  const toleratedMs = Math.max(settleMs / 2, LEAST_SKEW_MS)
+  if (Number.isNaN(skewMs) || Math.abs(skewMs - assumedMs) <= toleratedMs) return undefined
+  return Math.abs(skewMs) <= toleratedMs ? 0 : skewMs
 }
 
-/**
- * Stops a run that goes by the wrong clock, before anything of the answer is used; the next run goes by the vendor's.
- *
- * @throws Fault `clock-skewed` when the skew is not the one that the run assumed
- */
-export function checkClock(skewMs: number, assumedMs: number, settleMs: number): void {
-  if (Math.abs(skewMs - assumedMs) <= Math.max(settleMs, LEAST_SKEW_MS)) return
-  const seconds = Math.round((skewMs - assumedMs) / 1000)
-  const text = `Cannot read by our clock: found the vendor's ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead'}`
-  throw new Fault(
-    'clock-skewed',
-    `${text}, wanted ${settleMs / 1000} s at most; windows go by the vendor's from now on`,
-  )
+/** Ends a run that goes by the wrong clock before anything of the answer is used. */
+export function clockSkewed(skewMs: number): Fault {
+  const found = `the vendor's ${Math.abs(Math.round(skewMs / 1000))} s ${skewMs < 0 ? 'behind' : 'ahead'}`
+  const text = `Cannot read by the clock assumed so far: found ${skewMs === 0 ? 'the same as the vendor has' : found}`
+  return new Fault('clock-skewed', `${text}, wanted less of a difference; windows go by the vendor's from now on`)
 }

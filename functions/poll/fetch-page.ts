@@ -7,7 +7,7 @@ import { type RetryClock, sendWithRetries } from '../../shared/http/quick-retry.
 import { retryAfter } from '../../shared/http/retry-after.ts'
 
 /** Time for one request, from its first byte sent to the last one read. */
-const REQUEST_TIMEOUT_MS = 30_000
+export const REQUEST_TIMEOUT_MS = 30_000
 
 /** A page above this, decompressed, is asked for again in smaller pieces. Parsed, it takes about five times as much memory. */
 const MAX_PAGE_BYTES = 24 * 1024 * 1024
@@ -16,6 +16,8 @@ const MAX_PAGE_BYTES = 24 * 1024 * 1024
 export interface FetchPorts extends RetryClock {
   readonly send: Send
   readonly secrets: SecretStore
+  /** Now by the vendor's clock, as far as it is known: a signature has a time in it. */
+  readonly vendorNow: () => Date
   /** Called before every request, so that it is counted. */
   readonly onRequest: () => void
   /** Called with every answer, before it is read. @throws Fault `clock-skewed` */
@@ -53,9 +55,10 @@ export async function pageFetcher(config: SourceConfig, ports: FetchPorts): Prom
   }
 
   function send(request: HttpRequest, secrets: Secrets): Promise<HttpResponse> {
-    const build = (now: Date): HttpRequest => {
+    const build = (): HttpRequest => {
       ports.onRequest()
-      return { ...request, headers: { ...request.headers, ...source.authorize(request, own, secrets, now) } }
+      const credential = source.authorize(request, own, secrets, ports.vendorNow())
+      return { ...request, headers: { ...request.headers, ...credential } }
     }
     const { allowPrivateNetworks } = config
     const limits = { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: MAX_PAGE_BYTES, allowPrivateNetworks }

@@ -29,7 +29,7 @@ export function plan(config: SourceConfig, state: SourceState, now: Date): Plan 
   const identity = config.fingerprint
   const saved = state.lanes.live
   const changed = saved !== undefined && saved.fingerprint !== identity
-  const live = saved === undefined ? firstLane(config, identity, nowText) : changed ? nextLane(saved, identity) : saved
+  const live = saved === undefined ? firstLane(config, identity, nowText) : changed ? nextLane(saved, config) : saved
   const bounded = Object.entries(state.lanes)
     .filter(([name, lane]) => name !== 'live' && name !== 'sweep' && !lane.done && lane.fingerprint === identity)
     .map(([name, lane]) => ({ name, lane }))
@@ -56,9 +56,11 @@ export function expired(named: NamedLane, config: SourceConfig, now: Date): Gap 
   const { lane, name } = named
   const reached = lane.reached ?? lane.from
   if (retentionMs === undefined || name !== 'live') return undefined
-  // The first window of such a lane lies at the very edge of what is kept, and falls behind it while it is read.
-  if (lane.earliest && toMs(reached) === toMs(lane.from)) return undefined
   const kept = fromMs(now.getTime() - retentionMs)
+  // The first window of such a lane lies at the very edge of what is kept, and falls behind it while it is read. A source that
+  // could not be read at all meanwhile, as its credential was wrong, has lost what fell behind.
+  const isFirst = lane.earliest && toMs(reached) === toMs(lane.from)
+  if (isFirst && (lane.reached !== undefined || toMs(kept) - toMs(reached) <= HOUR_MS)) return undefined
   // By the hour, so that a gap that grows while its window is read is the same one for an hour.
   const to = fromMs(Math.ceil(toMs(kept) / HOUR_MS) * HOUR_MS)
   return toMs(reached) < toMs(kept) ? { from: reached, to, reason: 'retention' } : undefined
@@ -72,9 +74,12 @@ function firstLane(config: SourceConfig, identity: string, now: Timestamp): Lane
   return config.startFrom === 'earliest' ? { ...lane, earliest: true } : lane
 }
 
-/** A position belongs to what was being read. When that changed, the new lane begins where the old one had arrived. */
-function nextLane(old: Lane, identity: string): Lane {
-  return newLane(old.reached ?? old.from, undefined, identity)
+/**
+ * A position belongs to what was being read. When that changed, the new lane begins where the old one had arrived, less the
+ * overlap: what is committed late just now is looked for as ever.
+ */
+function nextLane(old: Lane, { fingerprint, overlapMs }: SourceConfig): Lane {
+  return newLane(later(old.from, shift(old.reached ?? old.from, -overlapMs)), undefined, fingerprint)
 }
 
 /** The sweep under way, or a new one when the last is long enough ago. It never reaches behind the live lane's start. */

@@ -27,11 +27,18 @@ const MAX_EQUAL_PAGES = 3
  * Reads a lane from its position to the end of the span, page by page. Break to stop: the position of the last page taken
  * is all that is needed to go on.
  *
+ * @param mayRetry whether there is time to ask for a page once more, in a smaller size
  * @throws Fault of the fetch, or `stuck` when the vendor says "more" and nothing moves, or `position-unreadable`
  */
-export async function* pages(config: SourceConfig, lane: Lane, span: Span, fetch: FetchPage): AsyncGenerator<ReadPage> {
+export async function* pages(
+  config: SourceConfig,
+  lane: Lane,
+  span: Span,
+  fetch: FetchPage,
+  mayRetry = () => true,
+): AsyncGenerator<ReadPage> {
   const { source, own } = config
-  const walker = new Walker(config, fetch, firstPageSize(config, lane))
+  const walker = new Walker(config, fetch, mayRetry, firstPageSize(config, lane))
   let position: unknown = restore(config, lane)
   do {
     position = source.begin(position, span, own)
@@ -51,15 +58,17 @@ export async function* pages(config: SourceConfig, lane: Lane, span: Span, fetch
 class Walker {
   readonly #config: SourceConfig
   readonly #fetch: FetchPage
+  readonly #mayRetry: () => boolean
   /** Positions of this walk: a vendor whose tokens lead in a circle would be read for ever. */
   readonly #visited = new Set<string>()
   #lastPage = ''
   #equalPages = 1
   pageSize: number
 
-  constructor(config: SourceConfig, fetch: FetchPage, pageSize: number) {
+  constructor(config: SourceConfig, fetch: FetchPage, mayRetry: () => boolean, pageSize: number) {
     this.#config = config
     this.#fetch = fetch
+    this.#mayRetry = mayRetry
     this.pageSize = pageSize
   }
 
@@ -87,7 +96,7 @@ class Walker {
       } catch (error) {
         if (!(error instanceof Fault)) throw error
         const { action } = FAULTS[error.kind]
-        if (action === 'shrink' && this.pageSize > this.#config.source.traits.pageSize.least) {
+        if (action === 'shrink' && this.pageSize > this.#config.source.traits.pageSize.least && this.#mayRetry()) {
           this.pageSize = Math.max(this.#config.source.traits.pageSize.least, Math.floor(this.pageSize / 2))
         } else if (action === 'rewind' && from === position) {
           from = this.#config.source.rewind(position) ?? raise(error)

@@ -34,8 +34,9 @@ export async function poll(job: Job, ports: PollPorts): Promise<Report> {
 
 async function walkLanes(run: Run): Promise<void> {
   const { walks, gap } = plan(run.config, run.state, run.vendorNow())
-  for (const { name, lane } of walks) run.note(name, lane)
+  // Before the new lane can be saved, from which on nobody would know of the gap.
   if (gap !== undefined) await takeGap(run, gap)
+  for (const { name, lane } of walks) run.note(name, lane)
   const fetch = await run.openVendor()
   for (const walk of walks) {
     if (run.mustStop()) return
@@ -48,7 +49,7 @@ async function walkLane(run: Run, walk: NamedLane, fetch: FetchPage): Promise<vo
   const span = spanOf(walk, run.config, run.vendorNow())
   if (span === undefined) return
   let gap = expired(walk, run.config, run.vendorNow())
-  for await (const page of pages(run.config, walk.lane, span, fetch)) {
+  for await (const page of pages(run.config, walk.lane, span, fetch, () => run.mayRetry())) {
     if (gap !== undefined) await takeGap(run, gap)
     gap = undefined
     await takePage(run, walk.name, page)

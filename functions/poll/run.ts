@@ -6,8 +6,8 @@ import type { HttpResponse } from '../../shared/contracts/http.ts'
 import { toMs } from '../../shared/contracts/time.ts'
 import type { Health, Lane, SourceState } from '../../shared/source-state.ts'
 import { exhaustedUntil, spend } from './budget.ts'
-import { checkClock, clockSkewMs } from './clock.ts'
-import { type FetchPage, pageFetcher } from './fetch-page.ts'
+import { clockSkewed, newSkewMs } from './clock.ts'
+import { type FetchPage, pageFetcher, REQUEST_TIMEOUT_MS } from './fetch-page.ts'
 import type { Job } from './job.ts'
 import { Ledger } from './ledger.ts'
 import type { ReadPage } from './pages.ts'
@@ -57,6 +57,7 @@ export class Run {
   #quarantined = 0
   #slowestPageMs = 0
   #pageStartedAt: Date
+  #requestedAt: Date
   #unfinished = false
 
   constructor(job: Job, lease: Lease, ports: PollPorts) {
@@ -69,6 +70,7 @@ export class Run {
     this.ledger = new Ledger(ports.ledger, job.config.id)
     this.startedAt = ports.now()
     this.#pageStartedAt = this.startedAt
+    this.#requestedAt = this.startedAt
     this.#lease = lease
     this.#deadline = job.deadline
     this.#requestsPerMinute = job.requestsPerMinute
@@ -88,6 +90,7 @@ export class Run {
     const { send, secrets, now, sleep, random } = this.ports
     return pageFetcher(this.config, {
       ...{ send, secrets, now, sleep, random },
+      vendorNow: () => this.vendorNow(),
       onRequest: () => this.#countRequest(),
       onAnswer: (response) => this.#lookAtClock(response),
     })
@@ -144,6 +147,11 @@ export class Run {
     return this.#unfinished
   }
 
+  /** True while there is time for one more request, however long it takes, besides what is kept free. */
+  mayRetry(): boolean {
+    return this.#deadline.getTime() - this.now().getTime() >= REQUEST_TIMEOUT_MS + RESERVE_MS
+  }
+
   /** @throws Fault `lease-lost`, `store-unavailable` */
   async save(): Promise<void> {
     await this.#lease.save({ lanes: Object.fromEntries(this.#lanes), health: this.health })
@@ -184,20 +192,16 @@ export class Run {
 
   /** @throws Fault `clock-skewed` */
   #lookAtClock(response: HttpResponse): void {
-    const { settleMs } = this.config
-    const skewMs = clockSkewMs(response, settleMs, this.now())
     const { clockSkewMs: assumedMs = 0, ...health } = this.health
-    if (response.headers.date === undefined) return
-    try {
-      checkClock(skewMs, assumedMs, settleMs)
-    } catch (error) {
-      this.health = skewMs === 0 ? health : { ...health, clockSkewMs: skewMs }
-      throw error
-    }
+    const skewMs = newSkewMs(response, assumedMs, this.config.settleMs, this.#requestedAt, this.now())
+    if (skewMs === undefined) return
+    this.health = skewMs === 0 ? health : { ...health, clockSkewMs: skewMs }
+    throw clockSkewed(skewMs)
   }
 
   #countRequest(): void {
     this.#requests++
+    this.#requestedAt = this.now()
     this.health = { ...this.health, budget: spend(this.health.budget, this.now()) }
   }
 }

@@ -5,8 +5,10 @@ import { World } from './world.ts'
 const HOUR_MS = 3_600_000
 const DAYS = 3
 
+const STEADY = { ledgerLoss: 0, configurationChange: 0, skewMs: 0 }
+
 /** One event in twenty appears up to 40 h after it happened; nothing else goes wrong, so nothing may be repeated. */
-const WEATHER = { death: 0, pause: 0, lostAnswer: 0, badAnswer: 0.02, late: 0.05, latestMs: 40 * HOUR_MS }
+const WEATHER = { death: 0, pause: 0, lostAnswer: 0, badAnswer: 0.02, late: 0.05, latestMs: 40 * HOUR_MS, ...STEADY }
 
 it.each(SUBJECTS)('$name: events that appear up to 40 h late are delivered, once', async (subject) => {
   const config = configOf(subject, 40, undefined, { every: '1h', sweep: { every: '6h', back: '48h' } })

@@ -4,10 +4,16 @@ import { configOf, type Subject } from './subjects.ts'
 import { type Verdict, type Weather, World } from './world.ts'
 
 /** Nothing crashes; the vendor answers badly now and then, and commits late, within what the source allows for. */
-export const CALM = { death: 0, pause: 0, lostAnswer: 0, badAnswer: 0.05, late: 0.1 } as const
+export const CALM = {
+  ...{ death: 0, pause: 0, lostAnswer: 0, badAnswer: 0.05, late: 0.1 },
+  ...{ ledgerLoss: 0, configurationChange: 0, skewMs: 0 },
+} as const
 
 /** Everything at once. */
-export const STORM = { death: 0.02, pause: 0.004, lostAnswer: 0.01, badAnswer: 0.05, late: 0.1 } as const
+export const STORM = {
+  ...{ death: 0.02, pause: 0.004, lostAnswer: 0.01, badAnswer: 0.05, late: 0.1 },
+  ...{ ledgerLoss: 0.02, configurationChange: 0.05, skewMs: 7_200_000 },
+} as const
 
 const MINUTES = 15
 
@@ -22,7 +28,11 @@ export async function simulate(
   const config = configOf(subject, pageSize, mutant.source, { sweep: seed % 2 === 0 && { every: '5m', back: '20m' } })
   const latestMs = config.settleMs + config.overlapMs
   const { vendor } = subject
-  const world = new World(seed, config, vendor.open(seed), vendor.secrets, { ...weather, latestMs }, mutant.ports)
-  if (seed % 3 === 0) await world.backfill()
+  const hasBackfill = seed % 3 === 0
+  // A backfill belongs to its configuration, and ends with it.
+  const configurationChange = hasBackfill ? 0 : weather.configurationChange
+  const all = { ...weather, latestMs, configurationChange }
+  const world = new World(seed, config, vendor.open(seed), vendor.secrets, all, mutant.ports)
+  if (hasBackfill) await world.backfill()
   return world.live(MINUTES)
 }

@@ -9,7 +9,7 @@ import { MemorySourceStates } from '../fakes/source-states.ts'
 /** Everything outside a run, in memory: the fakes that pass the same contract suites as the adapters. */
 export class MemoryStores {
   readonly states = new MemorySourceStates()
-  readonly #ledger = new MemoryLedgerStore()
+  #ledger = new MemoryLedgerStore()
   readonly #outbox = new MemoryOutbox()
   readonly #gaps = new MemoryGapStore()
 
@@ -26,6 +26,11 @@ export class MemoryStores {
       else texts.push(raw)
     }
     return found
+  }
+
+  /** As if its table had been lost, or all of it had expired. */
+  forgetLedger(): void {
+    this.#ledger = new MemoryLedgerStore()
   }
 
   quarantined(): MalformedRecord['raw'][] {

@@ -36,6 +36,11 @@ export interface Weather {
   /** An event is committed late, by up to `latestMs`. */
   readonly late: number
   readonly latestMs: number
+  /** Between two ticks: the ledger is lost; the configuration changes to one that reads the same. */
+  readonly ledgerLoss: number
+  readonly configurationChange: number
+  /** Our clock is ahead of the vendor's, or behind it, by up to so much. */
+  readonly skewMs: number
 }
 
 /** How fast time passes. */
@@ -72,7 +77,8 @@ interface Sleeper {
 export class World {
   readonly random: Random
   readonly stores: MemoryStores
-  readonly #config: SourceConfig
+  #config: SourceConfig
+  readonly #skewMs: number
   readonly #log: VendorLog
   readonly #weather: Weather
   readonly #mutate: (ports: PollPorts) => PollPorts
@@ -104,6 +110,7 @@ export class World {
     this.#log = log
     this.#secrets = secrets
     this.#weather = weather
+    this.#skewMs = weather.skewMs === 0 ? 0 : this.random.int(-weather.skewMs, weather.skewMs)
     this.#mutate = mutate
   }
 
@@ -132,8 +139,12 @@ export class World {
       this.#sleepers.shift()
       await this.#wake(sleeper)
     }
+    if (!this.#calm && this.random.chance(this.#weather.ledgerLoss)) this.stores.forgetLedger()
+    if (!this.#calm && this.random.chance(this.#weather.configurationChange)) {
+      this.#config = { ...this.#config, fingerprint: `configuration ${this.random.int(1, 9)}` }
+    }
     const state = await this.#state()
-    if (!isDue(this.#config, 'configuration', state, new Date(this.#nowMs))) return
+    if (!isDue(this.#config, 'configuration', state, this.#now())) return
     await this.#run()
     // The scheduler may tick twice for the same minute.
     if (this.random.chance(0.05)) await this.#run()
@@ -211,7 +222,7 @@ export class World {
   }
 
   #job(): Job {
-    const now = this.#nowMs
+    const now = this.#now().getTime()
     return {
       config: this.#config,
       configuration: 'configuration',
@@ -228,16 +239,25 @@ export class World {
       ...this.stores.ports(),
       secrets: { read: async () => (reference) => this.#secrets[reference.secret] ?? '' },
       send: async (request) => this.#answer(request),
-      now: () => new Date(this.#nowMs),
+      now: () => this.#now(),
       sleep: async (ms) => this.#advance(ms),
       random: () => this.random.next(),
       onGap: () => {},
     }
   }
 
+  /** Our own clock. */
+  #now(): Date {
+    return new Date(this.#nowMs + this.#skewMs)
+  }
+
+  #dated(answer: HttpResponse): HttpResponse {
+    return { ...answer, headers: { date: new Date(this.#nowMs).toUTCString(), ...answer.headers } }
+  }
+
   #answer(request: HttpRequest): HttpResponse {
     this.#counts.requests++
-    const answer = this.#log.answer(request, new Date(this.#nowMs))
+    const answer = this.#dated(this.#log.answer(request, new Date(this.#nowMs)))
     if (this.#calm || !this.random.chance(this.#weather.badAnswer)) return answer
     this.#counts.badAnswers++
     switch (this.random.int(0, 5)) {

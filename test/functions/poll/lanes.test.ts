@@ -89,13 +89,13 @@ describe('plan()', () => {
   it('never uses the position of another configuration, begins where that had arrived, and says so', () => {
     const position = { reached: '2026-05-10T09:00:00.000Z' }
     const old = lane('2026-05-01T00:00:00.000Z', { fingerprint: 'other', reached: position.reached, position })
-    const planned = plan(config(), state({ live: old }), NOW)
+    const planned = plan(config({ overlap: '5m' }), state({ live: old }), NOW)
     expect(planned.walks.map(({ lane }) => [lane.from, lane.position])).toEqual([
-      ['2026-05-10T09:00:00.000Z', undefined],
+      ['2026-05-10T08:55:00.000Z', undefined],
     ])
     expect(planned.gap).toEqual({
       from: '2026-05-01T00:00:00.000Z',
-      to: '2026-05-10T09:00:00.000Z',
+      to: '2026-05-10T08:55:00.000Z',
       reason: 'configuration-changed',
     })
   })
@@ -139,6 +139,20 @@ describe('expired()', () => {
     expect(expired({ name: 'live', lane: { ...earliest, reached: later } }, config(), NOW)).toMatchObject({
       from: later,
     })
+  })
+
+  it('counts what "earliest" lost before its first page, as its source could not be read', () => {
+    const from = '2026-05-02T10:00:00.000Z'
+    const earliest = { ...lane(from), earliest: true as const }
+    expect(expired({ name: 'live', lane: earliest }, config(), NOW)).toEqual({
+      from,
+      to: '2026-05-03T10:00:00.000Z',
+      reason: 'retention',
+    })
+    const begun = { ...earliest, reached: from }
+    expect(expired({ name: 'live', lane: begun }, config(), NOW)).toBeUndefined()
+    const atOnce = { ...earliest, from: '2026-05-03T09:59:59.000Z' }
+    expect(expired({ name: 'live', lane: atOnce }, config(), NOW)).toBeUndefined()
   })
 
   it('is what lies between the position and the retention, of the live lane alone', () => {

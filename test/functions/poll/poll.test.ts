@@ -30,7 +30,7 @@ describe('poll()', () => {
     told = []
   })
 
-  const config = (more: Record<string, unknown> = {}) => {
+  const config = (more: Record<string, unknown> = {}, source = countingSource) => {
     const fields = {
       type: 'counting',
       key: { secret: 'key' },
@@ -38,7 +38,7 @@ describe('poll()', () => {
       startFrom: '2026-05-01T09:00:00Z',
       ...more,
     }
-    return parseSource('/pollhook/sources/prod', JSON.stringify(fields), { counting: countingSource })
+    return parseSource('/pollhook/sources/prod', JSON.stringify(fields), { counting: source })
   }
 
   const ports = (more: Partial<PollPorts> = {}): PollPorts => ({
@@ -62,9 +62,13 @@ describe('poll()', () => {
     ...more,
   })
 
-  const run = async (more: Partial<PollPorts> = {}, fields: Record<string, unknown> = {}): Promise<Finished> => {
+  const run = async (
+    more: Partial<PollPorts> = {},
+    fields: Record<string, unknown> = {},
+    source = countingSource,
+  ): Promise<Finished> => {
     const job = {
-      config: config(fields),
+      config: config(fields, source),
       configuration: 'c1',
       routes: [{ id: 'hook', batch: { maxEvents: 1, maxBytes: 9999 }, filter: { types: ['*'], exclude: [] } }],
       requestsPerMinute: 5,
@@ -208,6 +212,17 @@ describe('poll()', () => {
     expect((await live())?.pageSize).toBe(1)
   })
 
+  it('does not ask for smaller and smaller pages beyond its end', async () => {
+    const { traits } = countingSource
+    const large = { ...countingSource, traits: { ...traits, pageSize: { initial: 10_000, least: 1 } } }
+    const send = async () => {
+      nowMs += 30_000
+      throw new Fault('timed-out', 'x')
+    }
+    expect((await run({ send }, {}, large)).fault?.kind).toBe('timed-out')
+    expect(nowMs - START).toBeLessThanOrEqual(280_000)
+  })
+
   it('gives up on a page that is too big at the smallest size', async () => {
     answers = [1, 2, 3].map(() => new Fault('too-large', 'x'))
     expect((await run()).fault?.kind).toBe('too-large')
@@ -266,6 +281,23 @@ describe('poll()', () => {
     expect(await stores.gaps('prod')).toEqual([gap])
     const [[told = ''] = []] = [...stores.delivered().values()].slice(1)
     expect(JSON.parse(told)).toEqual({ source: 'prod', ...gap })
+  })
+
+  it('tells of a changed configuration also when the queue refuses to take that at first', async () => {
+    await run()
+    const other = { ...countingSource, identity: () => ({ tenant: 'other' }) }
+    nowMs += 60_000
+    const outbox = { ...stores.ports().outbox, send: async () => Promise.reject(new Fault('queue-refused', 'x')) }
+    expect((await run({ outbox }, {}, other)).fault?.kind).toBe('queue-refused')
+    nowMs += 60_000
+    await run({}, {}, other)
+    const gap = {
+      from: '2026-05-01T09:00:00.000Z',
+      to: '2026-05-01T09:59:30.000Z',
+      reason: 'configuration-changed',
+    }
+    const told = [...stores.delivered().values()].map(([text = '']) => JSON.parse(text))
+    expect(told).toEqual([{ source: 'prod', ...gap }])
   })
 
   it('sends nothing again when it is rewound: the ledger outlives the position', async () => {
@@ -371,9 +403,26 @@ describe('poll()', () => {
       expect(await health()).not.toHaveProperty('clockSkewMs')
     })
 
-    it('does not mind less than reading stays behind the clock', async () => {
-      answers = [dated(['a'], 'Fri, 01 May 2026 09:59:30 GMT')]
+    it('does not mind half of what reading stays behind the clock', async () => {
+      answers = [dated(['a'], 'Fri, 01 May 2026 09:59:45 GMT')]
       expect(await run()).toMatchObject({ outcome: 'finished', clockSkewMs: undefined })
+    })
+
+    it('does not take a slow answer for a slow clock', async () => {
+      const send = async (request: HttpRequest) => {
+        requests.push(request)
+        nowMs += 25_000
+        return dated(['a'], 'Fri, 01 May 2026 10:00:00 GMT')
+      }
+      expect(await run({ send }, { settle: '0s' })).toMatchObject({ outcome: 'finished', clockSkewMs: undefined })
+    })
+
+    it('does not swing when the difference lies at the edge', async () => {
+      answers = [dated(['a'], 'Fri, 01 May 2026 10:00:16 GMT')]
+      expect((await run()).fault?.kind).toBe('clock-skewed')
+      nowMs += 60_000
+      answers = [dated(['a'], 'Fri, 01 May 2026 10:01:14 GMT')]
+      expect(await run()).toMatchObject({ outcome: 'finished', clockSkewMs: 16_000 })
     })
 
     it('goes by our clock where the vendor tells nothing, or nonsense', async () => {
