@@ -43,6 +43,10 @@ interface LaneStatus {
   readonly from: string
   readonly to: string
   readonly reached: string
+  readonly pages: number
+  /** Events read, and how many of them had not been taken before. */
+  readonly found: number
+  readonly enqueued: number
 }
 
 /** @param text the source's parameter @param state what is stored, or why it cannot be read */
@@ -92,6 +96,7 @@ function nextPollAt(config: SourceConfig, configuration: string, state: SourceSt
   return later(later(next, notBefore ?? next), state.leaseUntil === undefined ? next : nowText)
 }
 
-function laneStatus(name: string, { from, to, reached, done }: Lane): LaneStatus[] {
-  return name === 'live' || done || to === undefined ? [] : [{ name, from, to, reached: reached ?? from }]
+function laneStatus(name: string, { from, to, reached, done, pages, found, enqueued }: Lane): LaneStatus[] {
+  if (name === 'live' || done || to === undefined) return []
+  return [{ name, from, to, reached: reached ?? from, pages, found, enqueued }]
 }

@@ -19,6 +19,7 @@ export const command: Command = {
 }
 
 const REASONS: Readonly<Record<RecordedGap['reason'], string>> = {
+  skipped: 'pollhook rewind had reading go on from a later time',
   retention: 'the vendor had dropped them before they were read',
   saturated: 'more events at one instant than the vendor shows',
   'configuration-changed': 'the configuration was changed to another log',

@@ -88,7 +88,8 @@ function detailLines({ fault, lanes }: SourceStatus, now: Date): string[] {
   return [
     ...(fault === undefined ? [] : [`  ${fault.kind}${since}: ${fault.message}`]),
     ...lanes.map(
-      ({ name, from, to, reached }) => `  ${name.split('-')[0]} of ${from} to ${to}: has reached ${reached}`,
+      ({ name, from, to, reached, pages, found, enqueued }) =>
+        `  ${name.split('-')[0]} of ${from} to ${to}: has reached ${reached}, ${count(pages, 'page')}, ${count(found, 'event')}, ${enqueued} new`,
     ),
   ]
 }

@@ -27,7 +27,7 @@ const text = z.object({ S: z.string() })
 const gapItem = z.object({
   from: text,
   to: text,
-  reason: z.object({ S: z.enum(['retention', 'saturated', 'configuration-changed']) }),
+  reason: z.object({ S: z.enum(['skipped', 'retention', 'saturated', 'configuration-changed']) }),
   recordedAt: text,
 })
 

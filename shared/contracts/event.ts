@@ -27,5 +27,6 @@ export interface MalformedRecord {
 export interface Gap {
   readonly from: Timestamp
   readonly to: Timestamp
-  readonly reason: 'retention' | 'saturated' | 'configuration-changed'
+  /** `skipped`: an operator had reading go on from a later time. */
+  readonly reason: 'skipped' | 'retention' | 'saturated' | 'configuration-changed'
 }

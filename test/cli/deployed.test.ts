@@ -138,7 +138,7 @@ describe('pollhook status', () => {
     await save(HEALTHY, { live: LIVE, sweep, 'backfill-a': { ...sweep, done: true } })
     const { out } = await cli('status')
     expect(out.filter((line) => line.startsWith('  '))).toEqual([
-      '  sweep of 2026-04-30T00:00:00.000Z to 2026-05-01T11:00:00.000Z: has reached 2026-05-01T10:00:00.000Z',
+      '  sweep of 2026-04-30T00:00:00.000Z to 2026-05-01T11:00:00.000Z: has reached 2026-05-01T10:00:00.000Z, 3 pages, 7 events, 5 new',
     ])
   })
 
@@ -196,6 +196,15 @@ describe('pollhook pause and resume', () => {
 })
 
 describe('pollhook rewind', () => {
+  test('records what it skips as a gap', async () => {
+    await save(HEALTHY, { live: { ...LIVE, reached: '2026-05-01T06:00:00.000Z' } })
+    expect((await cli('rewind', 'prod-tines', '--to', '1h')).code).toBe(0)
+    expect((await cli('gaps', 'prod-tines')).out).toEqual([
+      'prod-tines  2026-05-01T06:00:00.000Z to 2026-05-01T11:00:00.000Z  5h  pollhook rewind had reading go on from a later time',
+      '1 gap',
+    ])
+  })
+
   test('begins a new position at the time, and leaves the rest', async () => {
     const backfill = { ...LIVE, to: '2026-04-30T10:00:00.000Z' }
     await save(HEALTHY, { live: LIVE, 'backfill-a': backfill })
@@ -243,7 +252,7 @@ describe('pollhook backfill', () => {
       done: false,
     })
     expect((await cli('status')).out[2]).toBe(
-      '  backfill of 2026-04-01T00:00:00.000Z to 2026-04-02T00:00:00.000Z: has reached 2026-04-01T00:00:00.000Z',
+      '  backfill of 2026-04-01T00:00:00.000Z to 2026-04-02T00:00:00.000Z: has reached 2026-04-01T00:00:00.000Z, 0 pages, 0 events, 0 new',
     )
     expect(await backfill()).toMatchObject({
       code: 1,
