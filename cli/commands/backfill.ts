@@ -1,7 +1,11 @@
 import { newLane } from '../../functions/poll/lanes.ts'
+import { gapStore } from '../../shared/aws/gap-store.ts'
 import { sourceStates } from '../../shared/aws/source-state.ts'
+import { retentionOf } from '../../shared/config/retention.ts'
+import type { SourceConfig } from '../../shared/config/source-config.ts'
+import type { Gap, Timestamp } from '../../shared/contracts/event.ts'
 import { Fault } from '../../shared/contracts/fault.ts'
-import { toMs } from '../../shared/contracts/time.ts'
+import { earlier, fromMs, toMs } from '../../shared/contracts/time.ts'
 import { type Call, type Command, type Result, textOption, UsageError, word } from '../command.ts'
 import { deploymentOf, PLACE_HELP, PLACE_OPTIONS } from '../deployment.ts'
 import { sourceOf } from '../source-of.ts'
@@ -28,7 +32,8 @@ async function run(call: Call): Promise<Result> {
     throw new UsageError(`Cannot backfill from ${from} to ${to}: wanted an end after the beginning`)
 
   const deployment = await deploymentOf(call)
-  const { id, fingerprint } = await sourceOf(word(call, 0), deployment)
+  const config = await sourceOf(word(call, 0), deployment)
+  const { id, fingerprint } = config
   const name = `backfill-${from}-${to}`
   const states = sourceStates(deployment.dynamoDb, deployment.table)
   if (!(await states.addLane(id, name, newLane(from, to, fingerprint)))) {
@@ -37,9 +42,22 @@ async function run(call: Call): Promise<Result> {
       `Cannot backfill source ${id} from ${from} to ${to}: found that backfill there already`,
     )
   }
+  const lost = droppedBefore(config, from, to, now)
+  if (lost !== undefined) await gapStore(deployment.dynamoDb, deployment.table).record(id, lost, now)
   return {
     outcome: 'ok',
-    lines: [`Source ${id} is read from ${from} to ${to}; pollhook status shows how far it is`],
-    json: { ok: true, source: id, from, to },
+    lines: [
+      `Source ${id} is read from ${from} to ${to}; pollhook status shows how far it is`,
+      ...(lost === undefined ? [] : [`The vendor no longer keeps what was before ${lost.to}: recorded as a gap`]),
+    ],
+    json: { ok: true, source: id, from, to, ...(lost !== undefined && { gap: lost }) },
   }
+}
+
+/** The part of the interval that the vendor no longer keeps: reading it finds nothing, and that must not pass for complete. */
+function droppedBefore(config: SourceConfig, from: Timestamp, to: Timestamp, now: Date): Gap | undefined {
+  const retentionMs = retentionOf(config)
+  if (retentionMs === undefined) return undefined
+  const kept = fromMs(now.getTime() - retentionMs)
+  return toMs(from) < toMs(kept) ? { from, to: earlier(kept, to), reason: 'retention' } : undefined
 }

@@ -46,7 +46,8 @@ export async function pageFetcher(config: SourceConfig, ports: FetchPorts): Prom
       // The same credential once more would only be one more failed sign-in in the customer's own log.
       if (references.some((reference) => used(reference) !== fresh(reference))) response = await send(request, fresh)
     }
-    ports.onAnswer(response)
+    // Other answers say when to come back, which matters more; a 401 may be a signature with the wrong time in it.
+    if (response.status < 300 || response.status === 401) ports.onAnswer(response)
     if (response.status < 200 || response.status > 299) {
       const kind = source.classify?.(response, position) ?? kindOfStatus(response.status)
       throw faultOf(kind, response, request, ports.now())

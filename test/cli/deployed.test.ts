@@ -259,6 +259,13 @@ describe('pollhook backfill', () => {
       err: [expect.stringContaining('found that backfill there already')],
     })
   })
+
+  test('records what the vendor no longer keeps as a gap: finding nothing there is not completeness', async () => {
+    await save(HEALTHY)
+    const answer = await cli('backfill', 'prod-tines', '--from', '2026-04-01T00:00:00Z', '--to', '2026-04-30T00:00:00Z')
+    expect(answer.out[1]).toBe('The vendor no longer keeps what was before 2026-04-24T12:00:00.000Z: recorded as a gap')
+    expect((await cli('gaps', 'prod-tines')).out.at(-1)).toBe('1 gap')
+  })
 })
 
 describe('pollhook gaps', () => {
