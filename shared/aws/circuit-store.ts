@@ -26,7 +26,7 @@ export interface VersionedCircuit {
 export interface CircuitStore {
   /** As of now, never an older one. @throws Fault `store-unavailable`; `position-unreadable` */
   read(destinationId: string): Promise<VersionedCircuit>
-  /** The circuits of destinations that have one, for a look from outside. @throws as `read` */
+  /** The circuits of destinations that have one, for a look from outside; one that cannot be read is open. @throws Fault `store-unavailable` */
   readAll(destinationIds: readonly string[]): Promise<ReadonlyMap<string, Circuit>>
   /** @returns false when another save has come between, and nothing was saved. @throws Fault `store-unavailable` */
   save(destinationId: string, circuit: Circuit, version: number): Promise<boolean>
@@ -99,9 +99,20 @@ async function readSome(
   })
   for (const item of answer.Responses?.[table] ?? []) {
     const destinationId = (item.pk?.S ?? '').slice('destination#'.length)
-    found.set(destinationId, versioned(destinationId, item).circuit)
+    found.set(destinationId, seen(destinationId, item))
   }
   return answer.UnprocessedKeys?.[table]?.Keys ?? []
+}
+
+/** One that cannot be read concerns its own destination alone, whose messages wait: seen from outside, it is on hold. */
+function seen(destinationId: string, item: Record<string, AttributeValue>): Circuit {
+  try {
+    return versioned(destinationId, item).circuit
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    const unknown = '1970-01-01T00:00:00.000Z'
+    return { ...CLOSED, open: { reason: error.message, since: unknown, nextProbeAt: unknown, probes: 0 } }
+  }
 }
 
 /** Never read as a closed one, which would send everything at once. */
