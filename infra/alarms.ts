@@ -96,6 +96,15 @@ function destinationAlarms(scope: Construct, queues: Queues): Alarm[] {
       remedy:
         'Run `pollhook status` for its name and last answer, and correct its URL, credential or certificate. The next probe resumes by itself.',
     }),
+    alarm(scope, 'DeliveryFaults', {
+      metric: total('DeliveryFaults'),
+      when: { above: 0 },
+      periods: [3, 3],
+      hurts:
+        'receivers whose events wait because pollhook itself fails, not they: a store that does not answer, or a defect.',
+      remedy:
+        'The log of the Deliver function says why in its lines `delivery.failed`. Nothing is lost: the messages are tried again, and become dead letters before their queue would delete them.',
+    }),
     alarm(scope, 'DeadLetters', {
       metric: queues.deadLetters.metricApproximateNumberOfMessagesVisible({
         statistic: Stats.MAXIMUM,

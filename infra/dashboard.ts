@@ -43,6 +43,7 @@ export function dashboard(scope: Construct, shown: Shown): Dashboard {
       total('DeliveryRetries'),
       total('DeliveriesRefused'),
       total('DeliveriesGivenUp'),
+      total('DeliveryFaults'),
       highest('DestinationsHeld'),
     ]),
   )

@@ -62,6 +62,7 @@ async function delayOf(
     return decision.kind === 'later' ? decision.delayMs : undefined
   } catch (error) {
     report('delivery.failed', received, error, ports)
+    invocation.tally.countFault()
     // The fault is ours. A message must not use up its receives while, for example, the table does not answer.
     const ageMs = ports.now().getTime() - received.sentAt.getTime()
     return holdDelayMs(ageMs, ports.random())

@@ -7,6 +7,8 @@ export interface DeliveryMetrics {
   readonly DeliveryRetries?: number
   readonly DeliveriesRefused?: number
   readonly DeliveriesGivenUp?: number
+  /** Messages that stayed in the queue by our own fault: a store that did not answer, or a defect. */
+  readonly DeliveryFaults?: number
   /** How old the oldest event was when it was delivered. */
   readonly DeliveryLagSeconds?: number
 }
@@ -17,6 +19,7 @@ export class Tally {
   #retries = 0
   #refused = 0
   #givenUp = 0
+  #faults = 0
   #longestLagMs = 0
 
   countDelivered(events: readonly OutgoingEvent[], now: Date): void {
@@ -36,6 +39,10 @@ export class Tally {
     this.#givenUp++
   }
 
+  countFault(): void {
+    this.#faults++
+  }
+
   /** What happened; what did not happen is left out. */
   metrics(): DeliveryMetrics {
     return {
@@ -46,6 +53,7 @@ export class Tally {
       ...(this.#retries > 0 && { DeliveryRetries: this.#retries }),
       ...(this.#refused > 0 && { DeliveriesRefused: this.#refused }),
       ...(this.#givenUp > 0 && { DeliveriesGivenUp: this.#givenUp }),
+      ...(this.#faults > 0 && { DeliveryFaults: this.#faults }),
     }
   }
 }

@@ -17,6 +17,7 @@ const METRICS = {
   DeliveryRetries: 'Count',
   DeliveriesRefused: 'Count',
   DeliveriesGivenUp: 'Count',
+  DeliveryFaults: 'Count',
   DeliveryLagSeconds: 'Seconds',
 } as const
 

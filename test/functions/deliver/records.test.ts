@@ -81,7 +81,7 @@ describe('deliverRecords()', () => {
   })
 
   it('keeps a message whose delivery throws, without telling what an unknown error says', async () => {
-    const { records, lines, ports, deadline } = setUp(3)
+    const { records, lines, metrics, ports, deadline } = setUp(3)
     const answer = await deliverRecords(
       records,
       deadline,
@@ -103,6 +103,7 @@ describe('deliverRecords()', () => {
         reason: 'Cannot read the circuit of soc',
       },
     ])
+    expect(metrics).toEqual([{ DeliveryFaults: 2 }])
     expect(JSON.stringify(lines)).not.toContain('hunter2')
     expect(JSON.stringify(lines)).toContain('records.test.ts')
   })
