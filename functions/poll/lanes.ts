@@ -75,11 +75,11 @@ function firstLane(config: SourceConfig, identity: string, now: Timestamp): Lane
 }
 
 /**
- * A position belongs to what was being read. When that changed, the new lane begins where the old one had arrived, less the
- * overlap: what is committed late just now is looked for as ever.
+ * A position belongs to what was being read. When that changed, the new lane begins where the old one had arrived, less what a walk
+ * of the old one would have looked back: what is committed late just now is looked for as ever.
  */
-function nextLane(old: Lane, { fingerprint, overlapMs }: SourceConfig): Lane {
-  return newLane(later(old.from, shift(old.reached ?? old.from, -overlapMs)), undefined, fingerprint)
+function nextLane(old: Lane, { fingerprint, overlapMs, settleMs }: SourceConfig): Lane {
+  return newLane(later(old.from, shift(old.reached ?? old.from, -overlapMs - settleMs)), undefined, fingerprint)
 }
 
 /** The sweep under way, or a new one when the last is long enough ago. It never reaches behind the live lane's start. */

@@ -91,11 +91,11 @@ describe('plan()', () => {
     const old = lane('2026-05-01T00:00:00.000Z', { fingerprint: 'other', reached: position.reached, position })
     const planned = plan(config({ overlap: '5m' }), state({ live: old }), NOW)
     expect(planned.walks.map(({ lane }) => [lane.from, lane.position])).toEqual([
-      ['2026-05-10T08:55:00.000Z', undefined],
+      ['2026-05-10T08:54:30.000Z', undefined],
     ])
     expect(planned.gap).toEqual({
       from: '2026-05-01T00:00:00.000Z',
-      to: '2026-05-10T08:55:00.000Z',
+      to: '2026-05-10T08:54:30.000Z',
       reason: 'configuration-changed',
     })
   })
