@@ -293,7 +293,7 @@ describe('poll()', () => {
     await run({}, {}, other)
     const gap = {
       from: '2026-05-01T09:00:00.000Z',
-      to: '2026-05-01T09:59:30.000Z',
+      to: '2026-05-01T09:59:00.000Z',
       reason: 'configuration-changed',
     }
     const told = [...stores.delivered().values()].map(([text = '']) => JSON.parse(text))
