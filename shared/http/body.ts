@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
 
@@ -21,14 +20,14 @@ const DECOMPRESS: Readonly<Record<string, Decompress>> = {
 }
 
 /**
- * Reads a body to its end, decompresses it and decodes it as UTF-8, without a byte order mark.
+ * Decompresses a body and decodes it as UTF-8, without a byte order mark.
  *
  * @param encoding the value of `content-encoding`
- * @param maxBytes of the body, compressed and decompressed; the stream is destroyed as soon as there are more
- * @throws BodyTooLarge, UnknownEncoding, or the error of the stream or of the decompression, which has a `code`
+ * @param maxBytes of the decompressed body
+ * @throws BodyTooLarge, UnknownEncoding, or the error of the decompression, which has a `code`
  */
-export async function readBody(body: Readable, encoding: string | undefined, maxBytes: number): Promise<string> {
-  let bytes = await collect(body, maxBytes)
+export async function decodeBody(body: Buffer, encoding: string | undefined, maxBytes: number): Promise<string> {
+  let bytes = body
   if (bytes.length === 0) return '' // an empty body is not compressed, whatever its header says
   for (const name of encodingsOf(encoding)) {
     const decompress = DECOMPRESS[name]
@@ -38,21 +37,6 @@ export async function readBody(body: Readable, encoding: string | undefined, max
     })
   }
   return new TextDecoder().decode(bytes)
-}
-
-/** Listeners, because an iterator over a stream costs more than a small answer itself. */
-function collect(stream: Readable, maxBytes: number): Promise<Buffer> {
-  const parts: Buffer[] = []
-  let bytes = 0
-  return new Promise((resolve, reject) => {
-    stream.on('error', reject)
-    stream.on('end', () => resolve(Buffer.concat(parts, bytes)))
-    stream.on('data', (part: Buffer) => {
-      bytes += part.length
-      parts.push(part)
-      if (bytes > maxBytes) stream.destroy(new BodyTooLarge())
-    })
-  })
 }
 
 /** Encodings are listed in the order they were applied, so they are undone from the last to the first. */

@@ -3,7 +3,7 @@ import { Agent, type Dispatcher } from 'undici'
 import metadata from '../../package.json' with { type: 'json' }
 import { Fault } from '../contracts/fault.ts'
 import type { HttpRequest, HttpResponse, Send, SendOptions } from '../contracts/http.ts'
-import { BodyTooLarge, readBody } from './body.ts'
+import { BodyTooLarge, decodeBody } from './body.ts'
 import { guardedConnector, type Resolve } from './connect.ts'
 import { unreachable } from './unreachable.ts'
 
@@ -32,41 +32,91 @@ export function createSend({ local, resolve = systemResolve }: ClientOptions): S
   return async function send(request, options) {
     const { origin, host, path } = targetOf(request, local)
     const use = agentFor(options.allowPrivateNetworks ?? [])
-    const signal = AbortSignal.timeout(options.timeoutMs)
     try {
-      return await exchange(use.agent, { origin, path }, request, options.maxBytes, signal)
+      return await exchange(use.agent, { origin, path }, request, options)
     } catch (error) {
-      throw faultOf(error, host, options, signal.aborted)
+      throw faultOf(error, host, options)
     } finally {
       use.usedAtMs = Date.now()
     }
   }
 }
 
-/** @throws Fault `too-large` with the answer's status, or what undici and the body's reader throw */
+/** @throws Fault `too-large` with the answer's status, TimedOut, or what undici and the decompression throw */
 async function exchange(
   agent: Agent,
   target: { readonly origin: string; readonly path: string },
-  { method, headers, body }: HttpRequest,
-  maxBytes: number,
-  signal: AbortSignal,
+  request: HttpRequest,
+  { maxBytes, timeoutMs }: SendOptions,
 ): Promise<HttpResponse> {
-  const answer = await agent.request({
-    ...target,
-    method,
-    headers: { ...DEFAULT_HEADERS, ...headers },
-    body: body ?? null,
-    signal,
-    headersTimeout: 0, // the signal limits the whole
-    bodyTimeout: 0,
-  })
-  const status = answer.statusCode
-  const answered = flatten(answer.headers)
+  const { status, headers, bytes } = await collectAnswer(agent, target, request, { maxBytes, timeoutMs })
   try {
-    return { status, headers: answered, body: await readBody(answer.body, answered['content-encoding'], maxBytes) }
+    if (bytes === undefined) throw new BodyTooLarge()
+    return { status, headers, body: await decodeBody(bytes, headers['content-encoding'], maxBytes) }
   } catch (error) {
     throw error instanceof BodyTooLarge ? tooLarge(target.origin, maxBytes, status) : error
   }
+}
+
+/** The time for the whole of it is up. */
+class TimedOut extends Error {}
+
+interface Answer {
+  readonly status: number
+  readonly headers: Record<string, string>
+  /** Undefined when there were more than asked for. */
+  readonly bytes: Buffer | undefined
+}
+
+/** Dispatches and listens, because a body stream and an abort signal cost more than a small answer itself. */
+function collectAnswer(
+  agent: Agent,
+  target: { readonly origin: string; readonly path: string },
+  { method, headers, body }: HttpRequest,
+  { maxBytes, timeoutMs }: Pick<SendOptions, 'maxBytes' | 'timeoutMs'>,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | undefined
+    let [status, answered, received] = [0, {} as Record<string, string>, 0]
+    const parts: Buffer[] = []
+    const timer = setTimeout(() => end(() => reject(new TimedOut()), new TimedOut()), timeoutMs)
+    let isOver = false
+    const end = (settle: () => void, abortWith?: Error) => {
+      if (isOver) return
+      isOver = true
+      clearTimeout(timer)
+      settle()
+      if (abortWith !== undefined) controller?.abort(abortWith)
+    }
+    const all = { ...DEFAULT_HEADERS, ...headers }
+    const limits = { headersTimeout: 0, bodyTimeout: 0 } // the timer limits the whole
+    agent.dispatch(
+      { ...target, method, headers: all, body: body ?? null, ...limits },
+      {
+        onRequestStart(started) {
+          controller = started
+          if (isOver) started.abort(new TimedOut())
+        },
+        onResponseStart(_, statusCode, responseHeaders) {
+          if (statusCode < 200) return
+          status = statusCode
+          answered = flatten(responseHeaders)
+        },
+        onResponseData(_, chunk) {
+          received += chunk.length
+          parts.push(chunk)
+          if (received <= maxBytes) return
+          end(() => resolve({ status, headers: answered, bytes: undefined }), new BodyTooLarge())
+        },
+        onResponseEnd() {
+          end(() => resolve({ status, headers: answered, bytes: Buffer.concat(parts, received) }))
+        },
+        onResponseError(_, error) {
+          end(() => reject(error))
+        },
+      },
+    )
+  })
 }
 
 interface AgentUse {
@@ -124,9 +174,9 @@ function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, st
   return Object.fromEntries(entries)
 }
 
-function faultOf(error: unknown, host: string, { timeoutMs }: SendOptions, isTimeout: boolean): Fault {
+function faultOf(error: unknown, host: string, { timeoutMs }: SendOptions): Fault {
   if (error instanceof Fault) return error
-  if (isTimeout) {
+  if (error instanceof TimedOut) {
     const text = `Cannot read the answer of ${host}: found no complete one within ${timeoutMs} ms, wanted one`
     return new Fault('timed-out', text)
   }
