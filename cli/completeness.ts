@@ -1,3 +1,4 @@
+import { KEY_BYTES } from '../functions/poll/ledger.ts'
 import { gapStore } from '../shared/aws/gap-store.ts'
 import { ledgerStore } from '../shared/aws/ledger-store.ts'
 import { sourceStates } from '../shared/aws/source-state.ts'
@@ -10,9 +11,6 @@ import { sourceOf } from './source-of.ts'
 import { count, table } from './table.ts'
 
 const HOUR_MS = 3_600_000
-
-/** An id in the ledger: functions/poll/ledger.ts. */
-const KEY_BYTES = 12
 
 /** Events of one hour, by their own time, that were put into the queue; remembered for 90 days. */
 interface Hour {

@@ -39,7 +39,7 @@ export const health = z.strictObject({
   fault: z.strictObject({ kind: z.string(), message: z.string(), since: timestamp, suspended: z.boolean() }).optional(),
   /** A hash of the configuration that the fault belongs to: another configuration is tried at once. */
   configuration: z.string().optional(),
-  /** The vendor's clock minus ours, where they differ by more than reading stays behind the clock. */
+  /** The vendor's clock minus ours, where they differ by more than half of what reading stays behind the clock. */
   clockSkewMs: z.number().optional(),
   /** Requests made in the minute that began at `minute`. */
   budget: z.strictObject({ minute: timestamp, used: z.number() }).optional(),

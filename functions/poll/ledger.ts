@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000
 const BUCKET_MS = HOUR_MS
 
 /** How much of an event id is kept: 12 bytes. Among a million ids of one hour, two alike have a chance below 1 in 10^16. */
-const KEY_BYTES = 12
+export const KEY_BYTES = 12
 
 /** How long an id is remembered after it was written: a sweep or a backfill within this time repeats nothing. */
 const LEDGER_DAYS = 90

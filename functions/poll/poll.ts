@@ -63,11 +63,16 @@ async function takePage(run: Run, laneName: string, page: ReadPage): Promise<voi
   const lane = run.lane(laneName)
   const mine = page.events.filter((event) => toMs(event.time) >= toMs(lane.from))
   const fresh = await run.ledger.unseen(mine.map((event) => outgoing(run.config, event)))
-  await run.ports.outbox.send(cut(fresh, { id: run.config.id, type: run.config.type }, run.routes))
-  await run.ledger.add(fresh, run.now())
+  await enqueue(run, fresh)
   await quarantine(run, page.malformed)
   if (page.gap !== undefined) await takeGap(run, page.gap)
   run.turnPage(laneName, page, mine.length, fresh.length)
+}
+
+/** The queue first, then the ledger: never the other way round. */
+async function enqueue(run: Run, events: readonly OutgoingEvent[]): Promise<void> {
+  await run.ports.outbox.send(cut(events, { id: run.config.id, type: run.config.type }, run.routes))
+  await run.ledger.add(events, run.now())
 }
 
 /** A gap is stored, the alarm is raised, and it is told to every destination, once: before the ledger can say that it was. */
@@ -75,8 +80,7 @@ async function takeGap(run: Run, gap: Gap): Promise<void> {
   await run.ports.gaps.record(run.config.id, gap, run.now())
   const fresh = await run.ledger.unseen([gapEvent(run.config, gap)])
   if (fresh.length > 0) run.tellGap(gap)
-  await run.ports.outbox.send(cut(fresh, { id: run.config.id, type: run.config.type }, run.routes))
-  await run.ledger.add(fresh, run.now())
+  await enqueue(run, fresh)
 }
 
 /** A record that cannot be an event is kept, once, where a person can look at it; its page goes on. */
