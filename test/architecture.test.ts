@@ -36,12 +36,13 @@ describe('the rooms of the house', () => {
     expect(strays(sources, (name) => name === 'zod' || name.startsWith('shared/contracts/'))).toEqual([])
   })
 
-  it('destinations import the contracts, zod and node:crypto', () => {
+  it('destinations import the contracts, zod, node:crypto and node:zlib', () => {
     const destinations = under('functions/deliver/destinations/').filter(({ path }) => !path.endsWith('/registry.ts'))
     expect(destinations.length).toBeGreaterThanOrEqual(1)
     const allowed = (name: string) =>
       name === 'zod' ||
       name === 'node:crypto' ||
+      name === 'node:zlib' ||
       name.startsWith('shared/contracts/') ||
       name.startsWith('functions/deliver/destinations/')
     expect(strays(destinations, allowed)).toEqual([])

@@ -85,7 +85,9 @@ function overview({ sources, destinations }: Checked): string[] {
       ]),
     ),
     // A URL's path may be a credential, so the host is all that is shown.
-    ...table(destinations.map(({ id, type, url }) => [`destinations/${id}`, type, new URL(url).host])),
+    ...table(
+      destinations.map(({ id, type, url }) => [`destinations/${id}`, type, url === undefined ? '' : new URL(url).host]),
+    ),
   ]
 }
 

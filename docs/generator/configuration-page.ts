@@ -21,9 +21,7 @@ export function configurationPage(sources: readonly AnySource[], destinations: r
     FILTER,
     BATCH,
     batchTable(destinations),
-    ...destinations.map(({ type, config }) =>
-      typeSection('destinations', type, fieldTable(fieldsSchema(config), ['url'])),
-    ),
+    ...destinations.map(({ type, config }) => typeSection('destinations', type, fieldTable(fieldsSchema(config)))),
     PROBLEMS,
   ].join('\n\n')
 }

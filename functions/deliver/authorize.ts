@@ -1,4 +1,5 @@
-import type { Auth, DestinationConfig } from '../../shared/config/destination-config.ts'
+import type { DestinationConfig } from '../../shared/config/destination-config.ts'
+import type { Auth } from '../../shared/contracts/auth.ts'
 import { Fault } from '../../shared/contracts/fault.ts'
 import type { SecretRef, Secrets } from '../../shared/contracts/http.ts'
 
@@ -19,16 +20,27 @@ export function configuredHeaders(
   for (const [name, value] of Object.entries(headers)) {
     resolved[name] = typeof value === 'string' ? value : secretInHeader(name, value, secrets)
   }
-  if (auth !== undefined) resolved.authorization = authorization(auth, secrets)
-  return resolved
+  return { ...resolved, ...(auth !== undefined && credential(auth, secrets)) }
 }
 
-function authorization(auth: Auth, secrets: Secrets): string {
-  if (auth.kind === 'bearer') return `Bearer ${secretInHeader('authorization', auth.token, secrets)}`
-  const username = typeof auth.username === 'string' ? auth.username : secrets(auth.username).trim()
-  const password = secrets(auth.password).trim()
+function credential(auth: Auth, secrets: Secrets): Record<string, string> {
+  switch (auth.kind) {
+    case 'bearer':
+      return { authorization: `Bearer ${secretInHeader('authorization', auth.token, secrets)}` }
+    case 'basic':
+      return { authorization: basic(auth, secrets) }
+    case 'header':
+      return { [auth.name]: `${auth.prefix}${secretInHeader(auth.name, auth.key, secrets)}` }
+    case 'oauth2':
+    case 'aws':
+      return {}
+  }
+}
+
+function basic({ username, password }: Extract<Auth, { kind: 'basic' }>, secrets: Secrets): string {
+  const user = typeof username === 'string' ? username : secrets(username).trim()
   // RFC 7617 leaves the encoding open; receivers read UTF-8.
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+  return `Basic ${Buffer.from(`${user}:${secrets(password).trim()}`).toString('base64')}`
 }
 
 function secretInHeader(header: string, reference: SecretRef, secrets: Secrets): string {

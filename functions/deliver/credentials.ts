@@ -58,7 +58,7 @@ export class Credentials {
 function referencesIn(config: DestinationConfig): readonly SecretRef[] {
   const known = referencesOf.get(config)
   if (known !== undefined) return known
-  const found = secretRefs([config.own, config.headers, config.auth])
+  const found = secretRefs([config.own, config.headers, config.auth, config.tls])
   referencesOf.set(config, found)
   return found
 }

@@ -117,6 +117,7 @@ async function settle(
   const { outcome, endedAt } = attempted
   if (outcome.kind === 'retry') job.invocation.tally.countRetry()
   if (outcome.kind === 'retry' || outcome.kind === 'hold') return { ...outcome, attempted }
+  if (outcome.kind === 'accepted') return { kind: 'retry', reason: 'the receiver has not confirmed yet', attempted }
 
   const { taken, refused, left } = sortByOutcome(part, outcome)
   if (taken.length > 0) job.invocation.tally.countDelivered(taken, endedAt)

@@ -1,20 +1,25 @@
 import { z } from 'zod'
-import type { AnyDestination } from '../contracts/destination.ts'
+import type { Auth } from '../contracts/auth.ts'
+import type { AnyDestination, NormalForm } from '../contracts/destination.ts'
 import type { SecretRef } from '../contracts/http.ts'
-import { duration, httpsUrl, secretRef, textOrSecret } from '../contracts/settings.ts'
+import { duration, httpsUrl } from '../contracts/settings.ts'
+import { auth } from './auth.ts'
 import { cidrs } from './cidrs.ts'
 import { type Filter, filter } from './filter.ts'
 import { headers } from './headers.ts'
+import { type Rate, rate } from './rate.ts'
 import { invalid, readConfig } from './read-config.ts'
+import { type Tls, tls } from './tls.ts'
 
 /** A destination's configuration, checked and with every default filled in. */
 export interface DestinationConfig {
   readonly id: string
   readonly type: string
   readonly destination: AnyDestination
-  /** The type's own fields, as its schema gives them, and `url`; what the functions of `destination` take as `config`. */
+  /** The type's own fields, as its schema gives them, and `url` if given; what the functions of `destination` take as `config`. */
   readonly own: Readonly<Record<string, unknown>>
-  readonly url: string
+  /** Undefined where the type knows the address by itself. */
+  readonly url: string | undefined
   readonly timeoutMs: number
   readonly giveUpAfterMs: number
   readonly batch: { readonly maxEvents: number; readonly maxBytes: number }
@@ -22,26 +27,18 @@ export interface DestinationConfig {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | SecretRef>>
   readonly auth: Auth | undefined
+  readonly tls: Tls
+  readonly compression: 'gzip' | 'none'
+  /** Undefined where it may send as fast as it can. */
+  readonly rate: Rate | undefined
+  /** Requests at the same time, in all invocations together; undefined where there may be any number. */
+  readonly concurrency: number | undefined
+  /** Whether each source's events arrive in the order in which they were read. */
+  readonly ordered: boolean
+  readonly normalize: NormalForm | undefined
   /** CIDR ranges that may be reached although they are not public. */
   readonly allowPrivateNetworks: readonly string[]
 }
-
-/** How a request proves who sends it, by the `authorization` header. */
-export type Auth =
-  | { readonly kind: 'bearer'; readonly token: SecretRef }
-  | { readonly kind: 'basic'; readonly username: string | SecretRef; readonly password: SecretRef }
-
-const basic = z.strictObject({
-  username: textOrSecret.describe('plain or a reference'),
-  password: secretRef.describe('a reference'),
-})
-
-const auth = z
-  .strictObject({
-    bearer: secretRef.optional().describe('the token of `authorization: Bearer …`'),
-    basic: basic.optional().describe('the two halves of `authorization: Basic …`'),
-  })
-  .refine(({ bearer, basic }) => (bearer === undefined) !== (basic === undefined), 'must have either bearer or basic')
 
 const batch = z.strictObject({
   maxEvents: z.int().min(1).max(10_000).optional().describe('events per request'),
@@ -52,7 +49,7 @@ const batch = z.strictObject({
 export const destinationFields = z.strictObject({
   $schema: z.string().optional().describe('the address of the JSON Schema, for editors'),
   type: z.string().describe('which kind of receiver it is'),
-  url: httpsUrl.describe('where events are posted; https only'),
+  url: httpsUrl.optional().describe('where events are posted; https only. Some types need none'),
   timeout: duration('1s', '30s').prefault('15s').describe('how long one request may take, from 1s to 30s'),
   giveUpAfter: duration('1m', '13d')
     .prefault('3d')
@@ -61,6 +58,23 @@ export const destinationFields = z.strictObject({
   filter,
   headers: headers.prefault({}).describe('more headers; a value is plain text or a reference to a secret'),
   auth: auth.optional().describe('the `authorization` header'),
+  tls: tls.prefault({}).describe('client certificates (mTLS) and certificate authorities of your own'),
+  compression: z.enum(['gzip', 'none']).optional().describe('how the body is compressed; default as the type says'),
+  rate: rate.optional().describe('at most so many requests, such as 50/s, 600/m or 5000/h; default no limit'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('at most so many requests at the same time; default no limit'),
+  ordered: z
+    .boolean()
+    .default(false)
+    .describe("each source's events arrive in the order in which they were read, one request at a time"),
+  normalize: z
+    .enum(['ocsf', 'ecs'])
+    .optional()
+    .describe("a normal form instead of the vendor's record; default the record as the vendor wrote it"),
   allowPrivateNetworks: cidrs.default([]).describe('CIDR ranges of private addresses that may be reached'),
 })
 
@@ -78,9 +92,10 @@ export function parseDestination(
 ): DestinationConfig {
   const read = readConfig(parameter, text, registry, destinationFields)
   const { entry: destination, common } = read
-  const own = { ...read.own, url: common.url }
+  const own = common.url === undefined ? read.own : { ...read.own, url: common.url }
   const most = destination.maxEventsPerRequest?.(own) ?? Number.POSITIVE_INFINITY
-  const contradictions = contradictionsIn(common, most)
+  const ownAuth = destination.auth?.(own)
+  const contradictions = contradictionsIn(common, most, ownAuth)
   if (contradictions.length > 0) throw invalid(parameter, contradictions)
   return {
     id: read.id,
@@ -96,23 +111,33 @@ export function parseDestination(
     },
     filter: common.filter,
     headers: common.headers,
-    auth: authOf(common.auth),
+    auth: ownAuth ?? common.auth,
+    tls: common.tls,
+    compression: common.compression ?? destination.compression ?? 'none',
+    rate: common.rate,
+    concurrency: common.concurrency,
+    ordered: common.ordered,
+    normalize: common.normalize,
     allowPrivateNetworks: common.allowPrivateNetworks,
   }
 }
 
 /** Fields that are right by themselves, but not together. */
-function contradictionsIn({ auth, headers, batch }: z.output<typeof destinationFields>, mostEvents: number): string[] {
-  const both = auth !== undefined && headers.authorization !== undefined
+function contradictionsIn(
+  { auth, headers, batch }: z.output<typeof destinationFields>,
+  mostEvents: number,
+  ownAuth: Auth | undefined,
+): string[] {
+  const used = ownAuth ?? auth
+  const header = used?.kind === 'header' ? used.name : used === undefined ? undefined : 'authorization'
+  const isTwice = header !== undefined && headers[header] !== undefined
   const tooMany = batch.maxEvents !== undefined && batch.maxEvents > mostEvents
   const limit = `batch.maxEvents must be at most ${mostEvents}, which is what a request carries as configured`
   return [
-    ...(both ? ['auth and headers.authorization both set the authorization header: wanted one of them'] : []),
+    ...(isTwice ? [`auth and headers.${header} both set the ${header} header: wanted one of them`] : []),
+    ...(auth !== undefined && ownAuth !== undefined
+      ? ['auth says how requests are authorised, and so do the fields of its type: wanted one of them']
+      : []),
     ...(tooMany ? [`${limit}: found ${batch.maxEvents}`] : []),
   ]
-}
-
-function authOf(read: z.output<typeof auth> | undefined): Auth | undefined {
-  if (read?.bearer !== undefined) return { kind: 'bearer', token: read.bearer }
-  return read?.basic === undefined ? undefined : { kind: 'basic', ...read.basic }
 }

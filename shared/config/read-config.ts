@@ -42,7 +42,8 @@ export function readConfig<Entry extends Configurable, Common extends z.ZodObjec
   const [commonFields, ownFields] = [common.safeParse(shared), entry.config.safeParse(rest)]
   if (!commonFields.success || !ownFields.success) {
     const issues = [...(commonFields.error?.issues ?? []), ...(ownFields.error?.issues ?? [])]
-    throw invalid(parameter, problemsOf(issues, { schema, value, secrets }))
+    // What both have checked, both complain of.
+    throw invalid(parameter, [...new Set(problemsOf(issues, { schema, value, secrets }))])
   }
   return { id, entry, common: commonFields.data, own: ownFields.data }
 }

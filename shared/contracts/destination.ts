@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Auth } from './auth.ts'
 import type { Timestamp } from './event.ts'
 import type { HttpRequest, HttpResponse, Secrets } from './http.ts'
 
@@ -9,9 +10,14 @@ export interface OutgoingEvent {
   /** `<source type>.<vendor type>`, only characters of `[A-Za-z0-9_.]`. */
   readonly type: string
   readonly time: Timestamp
-  /** The vendor's record as the vendor wrote it: JSON text. */
+  /** The vendor's record as the vendor wrote it: JSON text. With a `form`, the event in that form. */
   readonly raw: string
+  /** Present when the configuration asks for a normal form: then `raw` is a whole document of that schema. */
+  readonly form?: NormalForm
 }
+
+/** A schema that consumers agreed on: OCSF 1.8.0 (https://schema.ocsf.io) or ECS 9 (https://www.elastic.co/docs/reference/ecs). */
+export type NormalForm = 'ocsf' | 'ecs'
 
 /** What one request carries. */
 export interface Delivery {
@@ -30,6 +36,7 @@ export interface Delivery {
  * - `hold`: the *endpoint* is wrong, not the event: nothing is used up, one probe at a time
  * - `refused`: the receiver says that this will never do. A batch is split until the bad event stands alone
  * - `partial`: by index into the delivery's events; those not named were delivered
+ * - `accepted`: the receiver has the events but may still lose them; it is asked later, by the receipt, whether they are safe
  */
 export type Outcome =
   | { readonly kind: 'delivered' }
@@ -42,17 +49,21 @@ export type Outcome =
       readonly refused: readonly { readonly index: number; readonly reason: string }[]
       readonly notBefore?: Date | undefined
     }
+  | { readonly kind: 'accepted'; readonly receipt: string }
 
 /**
  * A kind of receiver: builds a request and reads its answer. No I/O, no clock, no state.
  *
- * The core adds the configuration's `headers` and `auth`, sends, and acts on the outcome. What is signed is what is sent:
- * serialise once, sign those characters.
+ * The core adds the configuration's `headers` and the credential, compresses, sends, and acts on the outcome. What is signed is
+ * what is sent: serialise once, sign those characters.
  */
 export interface Destination<Config> {
   /** The value of `type` in a configuration. */
   readonly type: string
-  /** The destination's own fields as a strict object; `shared/config` adds the common ones. */
+  /**
+   * The destination's own fields as a strict object; `shared/config` adds the common ones. A type that cannot do without `url`
+   * declares it here, and so makes it required; what the functions below take as `config` has it in any case, if it was given.
+   */
   readonly config: z.ZodObject
   /** How events are cut into messages unless the configuration says otherwise. `maxBytes` counts the vendors' records. */
   readonly batch: { readonly maxEvents: number; readonly maxBytes: number }
@@ -61,8 +72,39 @@ export interface Destination<Config> {
    * that asks for more is a mistake in the configuration.
    */
   maxEventsPerRequest?(config: Config): number | undefined
+  /** Whether bodies are compressed unless the configuration says otherwise. Default `none`. */
+  readonly compression?: 'gzip' | 'none'
+  /** How its requests are authorised; absent or undefined where the configuration's `auth` and `headers` say it. */
+  auth?(config: Config): Auth | undefined
+  /** Absent or undefined where events of any age are taken as they are. */
+  ageLimit?(config: Config): AgeLimit | undefined
+  /** Absent where an answer is final. */
+  readonly confirmation?: Confirmation<Config>
   request(delivery: Delivery, config: Config, secrets: Secrets, now: Date): HttpRequest
   outcome(response: HttpResponse, delivery: Delivery, config: Config, now: Date): Outcome
+}
+
+/** A receiver does not take old events as they are. */
+export interface AgeLimit {
+  /** Older events, by their own time, are affected. */
+  readonly maxAgeMs: number
+  /** What becomes of them, as a clause: `Datadog shows them at the time of their arrival; their own time is in pollhook.time`. */
+  readonly effect: string
+}
+
+/** How to find out whether accepted events are safe. */
+export interface Confirmation<Config> {
+  /** How long to wait before asking, and between two questions. */
+  readonly everyMs: number
+  /** Events whose receipt is not confirmed after this long are sent again. */
+  readonly giveUpAfterMs: number
+  request(receipt: string, config: Config, secrets: Secrets): HttpRequest
+  /** `delivered`: safe. `refused`: never will be, or unknown: send again. `retry`: ask again. `hold`: the endpoint is wrong. */
+  outcome(
+    response: HttpResponse,
+    receipt: string,
+    config: Config,
+  ): Outcome & { kind: 'delivered' | 'refused' | 'retry' | 'hold' }
 }
 
 /** Any destination, with its types forgotten: what the registry holds. Values pass its schema first. */

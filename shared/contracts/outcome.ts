@@ -1,6 +1,6 @@
 import type { Outcome } from './destination.ts'
 
-type Kind = Exclude<Outcome['kind'], 'partial'>
+type Kind = Exclude<Outcome['kind'], 'partial' | 'accepted'>
 
 /**
  * What a status says by itself, as Standard Webhooks reads it

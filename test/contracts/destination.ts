@@ -1,6 +1,7 @@
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { AnyDestination, Delivery, OutgoingEvent } from '../../shared/contracts/destination.ts'
-import type { HttpResponse, SecretRef } from '../../shared/contracts/http.ts'
+import type { HttpRequest, HttpResponse, SecretRef } from '../../shared/contracts/http.ts'
 import { deliveryOf } from '../../shared/message.ts'
 
 /** One way to configure a destination. */
@@ -10,12 +11,18 @@ export interface DestinationSample {
   /** The destination's own fields, as a user writes them. */
   readonly own: Readonly<Record<string, unknown>>
   readonly secrets?: Readonly<Record<string, string>>
+  /** Where the request goes, if not to `ORIGIN`. */
+  readonly origin?: string
+  /** True where the address itself is the credential. */
+  readonly urlIsSecret?: boolean
 }
 
-const URL = 'https://receiver.example.com/intake?tenant=7'
+const ORIGIN = 'https://receiver.example.com'
 const NOW = new Date('2026-05-01T10:15:42.479Z')
-const LATER = new Date('2026-05-04T21:00:00.001Z')
-const KINDS = ['delivered', 'retry', 'hold', 'refused', 'partial']
+/** Within the age that every receiver takes. */
+const LATER = new Date('2026-05-01T21:00:00.001Z')
+const MUCH_LATER = new Date('2026-06-30T00:00:00Z')
+const KINDS = ['delivered', 'retry', 'hold', 'refused', 'partial', 'accepted']
 
 /** Integers above 2^53, digits that a double would lose, escapes, and white space: all as the vendor wrote them. */
 const RAW = '{ "id": 9007199254740993,\r\n  "amount": 1.10, "text": "\\u00e9 é \\"\\\\ \u2028 \u{1F600}", "list": [ ] }'
@@ -30,7 +37,8 @@ export function destinationContract(
   samples: readonly DestinationSample[],
 ): void {
   describe.each(samples)(`${name}: $name`, (sample) => {
-    const config = { ...destination.config.parse(sample.own), url: URL }
+    const url = Object.hasOwn(destination.config.shape, 'url') ? { url: `${ORIGIN}/intake?tenant=7` } : {}
+    const config = destination.config.parse({ ...url, ...sample.own })
     const secrets = ({ secret }: SecretRef) => {
       const value = sample.secrets?.[secret]
       if (value === undefined) throw new TypeError(`The secret ${secret} was not asked for`)
@@ -39,13 +47,25 @@ export function destinationContract(
     const most = destination.maxEventsPerRequest?.(config) ?? destination.batch.maxEvents
     const delivery = deliveryOfSome(Math.min(most, 3))
     const request = (now = NOW) => destination.request(delivery, config, secrets, now)
-    const bodyOf = (now?: Date) => Buffer.from(request(now).body ?? '').toString()
+    const bodyOf = (now?: Date) => textOf(request(now))
     const outcome = (response: Partial<HttpResponse> & { status: number }) =>
       destination.outcome({ headers: {}, body: '', ...response }, delivery, config, NOW)
 
+    const expectWhole = (now: Date) => {
+      const text = onOneLine(bodyOf(now))
+      const { headers } = request(now)
+      for (const event of delivery.events) {
+        const raw = onOneLine(event.raw)
+        const written = [raw, JSON.stringify(event.raw).slice(1, -1), JSON.stringify(raw).slice(1, -1)]
+        const isThere = written.some((form) => text.includes(form)) || text.includes(base64Of(event.raw))
+        expect([isThere, event.raw]).toEqual([true, event.raw])
+        expect(`${text} ${JSON.stringify(headers)}`).toContain(event.id)
+      }
+    }
+
     it('builds one final request: absolute URL on the configured origin, header names in lower case, a body', () => {
       const { url, method, headers, body } = request()
-      expect(url.startsWith('https://receiver.example.com/')).toBe(true)
+      expect(url.startsWith(`${sample.origin ?? ORIGIN}/`)).toBe(true)
       expect(['POST', 'PUT']).toContain(method)
       expect(Object.keys(headers)).toEqual(Object.keys(headers).map((header) => header.toLowerCase()))
       expect(Object.values(headers).filter((value) => !/^[\x20-\x7e]+$/.test(value))).toEqual([])
@@ -54,12 +74,14 @@ export function destinationContract(
     })
 
     it("carries every event's id, and the vendor's record as it was written", () => {
-      const text = bodyOf()
-      const { headers } = request()
-      for (const event of delivery.events) {
-        expect(text.replaceAll(/[\r\n]/g, ' ')).toContain(event.raw.replaceAll(/[\r\n]/g, ' '))
-        expect(`${text} ${JSON.stringify(headers)}`).toContain(event.id)
-      }
+      expectWhole(NOW)
+    })
+
+    it('carries an event of any age, whatever its receiver makes of old ones', () => {
+      expectWhole(MUCH_LATER)
+      const { maxAgeMs = 43_200_000, effect = 'x' } = destination.ageLimit?.(config) ?? {}
+      expect(maxAgeMs).toBeGreaterThanOrEqual(43_200_000)
+      expect(effect.length).toBeGreaterThan(0)
     })
 
     it('is the same body on every attempt, and builds the same request for the same instant', () => {
@@ -70,7 +92,8 @@ export function destinationContract(
     it('shows no secret in URL, headers, body or reasons', () => {
       const { url, headers } = request()
       const reasons = statuses().map((status) => outcome({ status, body: Object.values(sample.secrets ?? {}).join() }))
-      const shown = [url, JSON.stringify(headers), bodyOf(), JSON.stringify(reasons)].join('\n')
+      const hidden = sample.urlIsSecret === true ? '' : url
+      const shown = [hidden, JSON.stringify(headers), bodyOf(), JSON.stringify(reasons)].join('\n')
       for (const secret of Object.values(sample.secrets ?? {})) {
         expect(shown).not.toContain(secret)
         expect(shown).not.toContain(secret.replace(/^wh\w+_/, ''))
@@ -106,6 +129,18 @@ export function destinationContract(
       }
     })
 
+    it.runIf(destination.confirmation !== undefined)(
+      'has an answer to a question for a receipt, whatever comes back',
+      () => {
+        for (const status of statuses()) {
+          for (const body of ['', 'null', '{', '<html>']) {
+            const found = destination.confirmation?.outcome({ status, headers: {}, body }, 'receipt', config)
+            expect(['refused', 'retry', 'hold']).toContain(found?.kind)
+          }
+        }
+      },
+    )
+
     it('names every event of a batch at most once, by its index', () => {
       for (const status of statuses()) {
         const found = outcome({ status })
@@ -121,11 +156,25 @@ export function destinationContract(
       const count = Math.min(most, maxEvents)
       const raw = `{"text":"${'x'.repeat(Math.max(0, Math.floor(maxBytes / count) - 11))}"}`
       const large = deliveryOfSome(count, raw)
-      const size = Buffer.byteLength(Buffer.from(destination.request(large, config, secrets, NOW).body ?? ''))
+      const size = Buffer.byteLength(textOf(destination.request(large, config, secrets, NOW)))
       // What stands around an event: its id, type, time and source, none of which is long.
       expect(size).toBeLessThanOrEqual(maxBytes + count * 1_024)
     })
   })
+}
+
+/** Files are compressed by the destination, requests by the core. */
+function textOf({ headers, body = '' }: HttpRequest): string {
+  const bytes = Buffer.from(body)
+  return (headers['content-type'] === 'application/gzip' ? gunzipSync(bytes) : bytes).toString()
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll(/[\r\n]/g, ' ')
+}
+
+function base64Of(raw: string): string {
+  return Buffer.from(raw).toString('base64').replace(/=+$/, '').slice(0, -2)
 }
 
 function deliveryOfSome(count: number, raw = RAW): Delivery {

@@ -2,10 +2,12 @@ import { z } from 'zod'
 import type { Delivery, Destination } from '../../../shared/contracts/destination.ts'
 import type { HttpRequest, Secrets } from '../../../shared/contracts/http.ts'
 import { outcomeOf } from '../../../shared/contracts/outcome.ts'
+import { httpsUrl } from '../../../shared/contracts/settings.ts'
 import { FORMATS, type FormatName } from './webhook/body.ts'
 import { signatureHeaders, signing } from './webhook/signing.ts'
 
 const config = z.strictObject({
+  url: httpsUrl.describe('where events are posted; https only'),
   format: z
     .enum(['standard', 'raw', 'array', 'ndjson', 'cloudevents', 'cloudevents-batch'] satisfies FormatName[])
     .default('standard')
@@ -13,7 +15,7 @@ const config = z.strictObject({
   signing: signing.optional().describe('how the receiver can tell that a request is yours'),
 })
 
-type Config = z.infer<typeof config> & { readonly url: string }
+type Config = z.infer<typeof config>
 
 /** 240 KiB: as large as the message that an event comes in costs the same per byte (SQS bills chunks of 64 KiB). */
 const MAX_BYTES = 245_760

@@ -33,6 +33,12 @@ describe('parseDestination()', () => {
       filter: { types: ['*'], exclude: [] },
       headers: {},
       auth: undefined,
+      tls: {},
+      compression: 'none',
+      rate: undefined,
+      concurrency: undefined,
+      ordered: false,
+      normalize: undefined,
       allowPrivateNetworks: [],
     })
   })
@@ -47,6 +53,12 @@ describe('parseDestination()', () => {
       filter: { types: ['orchard.*'], exclude: ['*.running'] },
       headers: { 'X-Api-Key': { secret: 'soc/key' }, 'x-tenant': 'blue' },
       auth: { bearer: { secret: 'soc/token' } },
+      tls: { clientCertificate: { secret: 'soc/cert' }, clientKey: { secret: 'soc/key' }, ca: { secret: 'soc/ca' } },
+      compression: 'gzip',
+      rate: '600/m',
+      concurrency: 4,
+      ordered: true,
+      normalize: 'ocsf',
       allowPrivateNetworks: ['10.1.0.0/16'],
     })
     expect(config).toMatchObject({
@@ -57,6 +69,12 @@ describe('parseDestination()', () => {
       filter: { types: ['orchard.*'], exclude: ['*.running'] },
       headers: { 'x-api-key': { secret: 'soc/key' }, 'x-tenant': 'blue' },
       auth: { kind: 'bearer', token: { secret: 'soc/token' } },
+      tls: { clientCertificate: { secret: 'soc/cert' }, clientKey: { secret: 'soc/key' }, ca: { secret: 'soc/ca' } },
+      compression: 'gzip',
+      rate: { requests: 600, perMs: 60_000 },
+      concurrency: 4,
+      ordered: true,
+      normalize: 'ocsf',
       allowPrivateNetworks: ['10.1.0.0/16'],
     })
   })
@@ -72,6 +90,36 @@ describe('parseDestination()', () => {
       kind: 'basic',
       username: { secret: 'soc/user' },
       password,
+    })
+  })
+})
+
+describe('auth.oauth2', () => {
+  const tokenUrl = 'https://login.example.com/token'
+  const oauth2 = (fields: object) =>
+    parse({ ...GOOD, auth: { oauth2: { tokenUrl, clientId: 'poll', ...fields } } }).auth
+
+  test('is a client id and secret in the header, unless the body is asked for', () => {
+    const clientSecret = { secret: 'soc/client' }
+    const client = { id: 'poll', secret: clientSecret }
+    expect(oauth2({ clientSecret, scope: 'logs.write', parameters: { audience: 'https://logs.example' } })).toEqual({
+      kind: 'oauth2',
+      tokenUrl,
+      parameters: { audience: 'https://logs.example', scope: 'logs.write' },
+      client: { kind: 'secret-in-header', ...client },
+    })
+    expect(oauth2({ clientSecret, sendSecretIn: 'body' })).toEqual({
+      kind: 'oauth2',
+      tokenUrl,
+      parameters: {},
+      client: { kind: 'secret-in-body', ...client },
+    })
+  })
+
+  test('is a certificate instead of a secret', () => {
+    const [certificate, key] = [{ secret: 'soc/cert' }, { secret: 'soc/key' }]
+    expect(oauth2({ certificate, key })).toMatchObject({
+      client: { kind: 'certificate', id: 'poll', certificate, key },
     })
   })
 })
@@ -114,9 +162,9 @@ describe('parseDestination() refuses', () => {
     [
       'two ways to authenticate',
       { ...GOOD, auth: { bearer: { secret: 'a' }, basic: { username: 'a', password: { secret: 'b' } } } },
-      ['…auth must have either bearer or basic'],
+      ['…auth must have exactly one of bearer, basic and oauth2'],
     ],
-    ['no way to authenticate', { ...GOOD, auth: {} }, ['…auth must have either bearer or basic']],
+    ['no way to authenticate', { ...GOOD, auth: {} }, ['…auth must have exactly one of bearer, basic and oauth2']],
     [
       'an unknown way',
       { ...GOOD, auth: { baerer: { secret: 'a' } } },

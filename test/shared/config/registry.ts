@@ -53,6 +53,7 @@ const stream: AnySource = {
 const hook: AnyDestination = {
   type: 'hook',
   config: z.strictObject({
+    url: httpsUrl,
     format: z.enum(['standard', 'raw']).default('standard').describe('how events stand in the body'),
     signing: z
       .union([

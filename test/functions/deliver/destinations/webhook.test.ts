@@ -29,10 +29,8 @@ const EVENT: OutgoingEvent = {
 }
 const SECOND: OutgoingEvent = { ...EVENT, id: 'evt_AAAAAAAAAAAAAAAAAAAAAAAAAAA', raw: '{\r\n  "a": "b\\nc"\n}' }
 
-const configOf = (own: Readonly<Record<string, unknown>> = {}) => ({
-  ...webhook.config.parse(own),
-  url: 'https://hooks.example.com/x',
-})
+const configOf = (own: Readonly<Record<string, unknown>> = {}) =>
+  webhook.config.parse({ url: 'https://hooks.example.com/x', ...own })
 const delivery = (events: readonly OutgoingEvent[] = [EVENT]) =>
   deliveryOf({ v: 1, destination: 'hook', source: { id: 'prod-tines', type: 'tines' }, events: [...events] })
 const send = (own: Readonly<Record<string, unknown>> = {}, events?: readonly OutgoingEvent[]) => {
@@ -364,7 +362,8 @@ describe('the outcome', () => {
 
 describe('the configuration', () => {
   it('signs nothing and sends one standard event unless it says otherwise', () => {
-    expect(webhook.config.parse({})).toEqual({ format: 'standard' })
+    const url = 'https://hooks.example.com/x'
+    expect(webhook.config.parse({ url })).toEqual({ url, format: 'standard' })
     expect(webhook.batch).toEqual({ maxEvents: 1, maxBytes: 245_760 })
   })
 
@@ -377,7 +376,7 @@ describe('the configuration', () => {
     { signing: { scheme: 'hmac', secret: { secret: 'x' }, header: 'x', prefix: 'line\nbreak' } },
     { unknown: 1 },
   ])('refuses %j', (own) => {
-    expect(webhook.config.safeParse(own).success).toBe(false)
+    expect(webhook.config.safeParse({ url: 'https://hooks.example.com/x', ...own }).success).toBe(false)
   })
 })
 
