@@ -78,6 +78,11 @@ export interface Destination<Config> {
   auth?(config: Config): Auth | undefined
   /** Absent or undefined where events of any age are taken as they are. */
   ageLimit?(config: Config): AgeLimit | undefined
+  /**
+   * True where the receiver itself stores an event once, however often it is sent, because the request names the event's id in the
+   * receiver's own way. Then what is left of an ambiguous answer can be sent again without a second thought.
+   */
+  readonly storesOnce: boolean
   /** Absent where an answer is final. */
   readonly confirmation?: Confirmation<Config>
   request(delivery: Delivery, config: Config, secrets: Secrets, now: Date): HttpRequest

@@ -63,6 +63,7 @@ const hook: AnyDestination = {
       .optional(),
   }),
   batch: { maxEvents: 10, maxBytes: 245_760 },
+  storesOnce: false,
   maxEventsPerRequest: ({ format }) => (format === 'standard' ? 1 : undefined),
   request: never,
   outcome: never,
