@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isQuietInDemo, startDemo } from '../local/demo/demo.ts'
-import { hints, WELCOME } from '../local/demo/words.ts'
+import { EXAMPLE_TYPES } from '../local/demo/siem.ts'
+import { hints, welcome } from '../local/demo/words.ts'
 import { createJsonPrinter, createPrinter, type Printer } from '../local/printer.ts'
 import { type LocalRun, startLocal } from '../local/run.ts'
 import { untilStopped } from '../local/until-stopped.ts'
@@ -11,11 +12,12 @@ const DEFAULT_DATA_DIR = '.pollhook'
 const DEMO_TICK_SECONDS = 1
 
 export const command: Command = {
-  usage: 'dev [--config DIR] [--data DIR] [--tick SECONDS] [--port N]',
+  usage: 'dev [--config DIR | --example TYPE] [--data DIR] [--tick SECONDS] [--port N]',
   help: [
     'Runs everything on this machine, without AWS: the same functions, against emulators. Ctrl-C ends it.',
     'Without --config it is a demo, with simulated vendors and a receiver that checks every signature.',
     '',
+    `  --example TYPE  the demo with a simulated receiver of another kind, as in examples/: ${EXAMPLE_TYPES.join(', ')}`,
     '  --config DIR    a folder with sources/, destinations/ and secrets/; read again when it changes',
     `  --data DIR      where the state is kept; default ${DEFAULT_DATA_DIR}, or ${DEFAULT_DATA_DIR}/demo`,
     '  --tick SECONDS  how often it looks for sources that are due; default 60, in the demo 1',
@@ -23,6 +25,7 @@ export const command: Command = {
   ],
   options: {
     config: { type: 'string' },
+    example: { type: 'string' },
     data: { type: 'string' },
     tick: { type: 'string' },
     port: { type: 'string' },
@@ -33,6 +36,7 @@ export const command: Command = {
 
 interface Settings {
   readonly configDir: string | undefined
+  readonly example: string | undefined
   readonly dataDir: string
   readonly tickSeconds: number | undefined
   readonly port: number
@@ -72,10 +76,18 @@ function readSettings(call: Call): Settings {
   if (configDir !== undefined && statSync(configDir, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new UsageError(`Cannot read --config ${configDir}: found no such folder`)
   }
-  const dataDir =
-    textOption(call, 'data') ?? (configDir === undefined ? join(DEFAULT_DATA_DIR, 'demo') : DEFAULT_DATA_DIR)
+  const example = textOption(call, 'example')
+  if (example !== undefined && configDir !== undefined) {
+    throw new UsageError('Cannot use --example together with --config: found both, wanted one of them')
+  }
+  if (example !== undefined && !EXAMPLE_TYPES.includes(example)) {
+    throw new UsageError(`Cannot use --example ${example}: known are ${EXAMPLE_TYPES.join(', ')}`)
+  }
+  const demoDir = join(DEFAULT_DATA_DIR, example === undefined ? 'demo' : `demo-${example}`)
+  const dataDir = textOption(call, 'data') ?? (configDir === undefined ? demoDir : DEFAULT_DATA_DIR)
   return {
     configDir,
+    example,
     dataDir,
     tickSeconds: wholeNumber(call, 'tick', 1, 86_400),
     port: wholeNumber(call, 'port', 1, 65_535) ?? 0,
@@ -104,17 +116,17 @@ async function own(settings: Settings, configDir: string, printer: Printer): Pro
 }
 
 async function demo(
-  { dataDir, tickSeconds = DEMO_TICK_SECONDS, port }: Settings,
+  { dataDir, example, tickSeconds = DEMO_TICK_SECONDS, port }: Settings,
   printer: Printer,
   print: (line: string) => void,
 ): Promise<Pick<LocalRun, 'pending' | 'stop'>> {
   const onBegin = () => {
-    for (const line of WELCOME) print(line)
+    for (const line of welcome(example)) print(line)
   }
   const onSettled = (demo: { readonly configDir: string; readonly receiverUrl: string }) => {
     for (const line of hints({ ...demo, dataDir })) print(line)
   }
-  const run = await startDemo({ dataDir, tickSeconds, port, printer, onBegin, onSettled })
+  const run = await startDemo({ dataDir, tickSeconds, port, printer, example, onBegin, onSettled })
   printer.say('ready', `a tick every ${tickSeconds} s, the state is in ${dataDir}. Ctrl-C ends it`, 'good')
   return run
 }

@@ -7,9 +7,10 @@ import { simulatedSmartsheet } from '../vendors/smartsheet.ts'
 import { simulatedTines } from '../vendors/tines.ts'
 import { DemoVendor } from './demo-vendor.ts'
 import { Journal } from './journal.ts'
-import { startReceiver } from './receiver.ts'
+import { HOOK_PATH, type Received, type Receiver, startReceiver } from './receiver.ts'
 import { Scene } from './scene.ts'
-import { readWorld, saveWorld, type World, writeConfig } from './world.ts'
+import { startExample } from './siem.ts'
+import { type DemoDestination, readWorld, saveWorld, type World, writeConfig } from './world.ts'
 
 const SUMMARY_EVERY_MS = 30_000
 
@@ -19,6 +20,8 @@ export interface DemoOptions {
   /** Of the emulators; 0 for any free one. */
   readonly port: number
   readonly printer: Printer
+  /** A destination type: its simulated receiver stands in for the webhook's, configured as `examples/<type>` is. */
+  readonly example?: string | undefined
   /** Called once, when the folder is free and the demo begins. */
   readonly onBegin: () => void
   /** Called once, after the first deliveries: by then a user may want to try something. */
@@ -78,18 +81,20 @@ interface Stage {
 async function openStage(
   folder: string,
   configDir: string,
-  { printer, onSettled }: DemoOptions,
+  { printer, example, onSettled }: DemoOptions,
   opened: AsyncDisposableStack,
 ): Promise<Stage> {
   const world = readWorld(folder)
   const vendors = [simulatedTines(), simulatedSmartsheet()].map(
     (vendor) => new DemoVendor(vendor, join(folder, `${vendor.type}.log`), world.seed),
   )
-  const scene = new Scene(printer, new Journal(join(folder, 'received.log')), vendors, () =>
+  const journal = new Journal(join(folder, 'received.log'))
+  const scene = new Scene(printer, journal, vendors, example ?? 'webhook', () =>
     onSettled({ configDir, receiverUrl: receiver.url }),
   )
+  const onReceived = (received: Received) => scene.received(received)
   const receiver = await listening('the receiver', world.ports.receiver, (port) =>
-    startReceiver(world.signingKey, port, (received) => scene.received(received)),
+    example === undefined ? startHook(world.signingKey, port, onReceived) : startExample(example, port, onReceived),
   )
   opened.defer(() => receiver.close())
   const served: { vendor: DemoVendor; url: string }[] = []
@@ -99,8 +104,22 @@ async function openStage(
     served.push({ vendor, url: server.url })
   }
   saveWorld(folder, { ...world, ports: portsOf(receiver.url, served) })
-  writeConfig(configDir, world, served, receiver.url)
+  writeConfig(configDir, world, served, receiver.destination)
   return { vendors, scene }
+}
+
+async function startHook(
+  signingKey: string,
+  port: number,
+  onReceived: (received: Received) => void,
+): Promise<Receiver & { readonly destination: DemoDestination }> {
+  const receiver = await startReceiver(signingKey, port, onReceived)
+  const config = {
+    type: 'webhook',
+    url: `${receiver.url}${HOOK_PATH}`,
+    signing: { scheme: 'standard-webhooks', keys: [{ secret: 'demo/signing-key' }] },
+  }
+  return { ...receiver, destination: { config, secrets: { 'demo/signing-key': signingKey } } }
 }
 
 /** Listens where it did at the first start, or on any free port then. */

@@ -7,6 +7,8 @@ import { z } from 'zod'
 export const HOOK_PATH = '/hook'
 
 export type Received =
+  /** A simulated receiver of another kind has it in its store. */
+  | { readonly kind: 'stored'; readonly id: string }
   /** The signature is right and the webhook is taken. */
   | { readonly kind: 'accepted'; readonly id: string; readonly type: string; readonly source: string }
   /** The signature is wrong: answered with 401. */

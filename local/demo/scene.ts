@@ -13,13 +13,22 @@ export class Scene {
   readonly #received: Journal
   readonly #score = new Score()
   readonly #onSettled: () => void
+  readonly #receiver: string
   #deliveries = 0
 
   /**
    * @param received the ids of all webhooks that were accepted, over all starts
+   * @param receiver what it is called, such as `webhook`
    * @param onSettled called once, after the first deliveries
    */
-  constructor(printer: Printer, received: Journal, vendors: readonly DemoVendor[], onSettled: () => void) {
+  constructor(
+    printer: Printer,
+    received: Journal,
+    vendors: readonly DemoVendor[],
+    receiver: string,
+    onSettled: () => void,
+  ) {
+    this.#receiver = receiver
     this.#printer = printer
     this.#received = received
     this.#onSettled = onSettled
@@ -37,24 +46,25 @@ export class Scene {
   /** The receiver was called. */
   received(received: Received): void {
     const { say } = this.#printer
-    if (received.kind === 'accepted') this.#accepted(received.id, received.type)
+    if (received.kind === 'accepted') this.#arrived(received.id, `${received.type} ${received.id} signature ok`)
+    else if (received.kind === 'stored') this.#arrived(received.id, `${received.id} stored`)
     else if (received.kind === 'forged') say('webhook', `✗ ${received.id} refused: ${received.problem}`, 'bad')
-    else if (received.kind === 'turned-away') say('webhook', `✗ ${received.id} answered with 503`, 'warning')
+    else if (received.kind === 'turned-away') say(this.#receiver, `✗ ${received.id} answered with 503`, 'warning')
     else if (received.kind === 'down') say('receiver', 'answers 503 until /up', 'warning')
-    else say('receiver', 'takes webhooks again', 'good')
+    else say('receiver', 'takes events again', 'good')
   }
 
   sumUp(): void {
     this.#printer.say('so far', this.#score.summary())
   }
 
-  #accepted(id: string, type: string): void {
+  #arrived(id: string, what: string): void {
     this.#received.append(id)
     const { times, appearedAt } = this.#score.arrived(id)
     const seconds = appearedAt === undefined ? undefined : ((Date.now() - appearedAt.getTime()) / 1000).toFixed(1)
     const delay = seconds === undefined ? '' : `, ${seconds} s after it appeared`
     const again = times > 1 ? `, received ${times} times` : ''
-    this.#printer.say('webhook', `✓ ${type} ${id} signature ok${delay}${again}`, 'good')
+    this.#printer.say(this.#receiver, `✓ ${what}${delay}${again}`, 'good')
     this.#deliveries += 1
     if (this.#deliveries === HINTS_AFTER_DELIVERIES) this.#onSettled()
   }

@@ -1,12 +1,22 @@
 import { relative } from 'node:path'
 
-/** What a new user reads first. */
-export const WELCOME = [
-  'pollhook demo. Two simulated vendors, Tines and Smartsheet, write an event every few seconds. pollhook polls both, puts',
-  'what is new into a queue, and posts it to a webhook receiver that checks every signature. It is the code that runs in',
-  'AWS, against emulators of DynamoDB, SQS, S3 and Parameter Store: no account is used, and nothing leaves this machine.',
-  '',
-]
+/**
+ * What a new user reads first.
+ *
+ * @param example the destination type whose simulated receiver stands in for the webhook's, if one does
+ */
+export function welcome(example: string | undefined): string[] {
+  const receiver =
+    example === undefined
+      ? 'a webhook receiver that checks every signature. It is the code that runs in'
+      : `a simulated ${example} that refuses what is not documented. It is the code that runs in`
+  return [
+    'pollhook demo. Two simulated vendors, Tines and Smartsheet, write an event every few seconds. pollhook polls both, puts',
+    `what is new into a queue, and posts it to ${receiver}`,
+    'AWS, against emulators of DynamoDB, SQS, S3 and Parameter Store: no account is used, and nothing leaves this machine.',
+    '',
+  ]
+}
 
 /** What can be tried next. */
 export function hints(demo: {

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { DemoVendor } from './demo-vendor.ts'
-import { HOOK_PATH } from './receiver.ts'
 
 const world = z.object({
   /** Chooses the vendors' records. */
@@ -32,25 +31,29 @@ export function saveWorld(folder: string, value: World): void {
   writeFileSync(join(folder, 'world.json'), JSON.stringify(value), { mode: 0o600 })
 }
 
+/** The demo's destination, and the secrets that it refers to. */
+export interface DemoDestination {
+  readonly config: Readonly<Record<string, unknown>>
+  readonly secrets: Readonly<Record<string, string>>
+}
+
 /** Writes an ordinary configuration folder, as a user would. Files that are there stay: they may have been edited. */
 export function writeConfig(
   folder: string,
-  { startedAt, signingKey }: World,
+  { startedAt }: Pick<World, 'startedAt'>,
   vendors: readonly { readonly vendor: DemoVendor; readonly url: string }[],
-  receiverUrl: string,
+  destination: DemoDestination,
 ): void {
-  const destination = {
-    type: 'webhook',
-    url: `${receiverUrl}${HOOK_PATH}`,
-    signing: { scheme: 'standard-webhooks', keys: [{ secret: 'demo/signing-key' }] },
+  const writeSecrets = (secrets: Readonly<Record<string, string>>) => {
+    for (const [name, value] of Object.entries(secrets)) writeNew(join(folder, 'secrets', name), `${value}\n`)
   }
-  writeNew(join(folder, 'destinations/demo-receiver.json'), toJson(destination))
-  writeNew(join(folder, 'secrets/demo/signing-key'), `${signingKey}\n`)
+  writeNew(join(folder, 'destinations/demo-receiver.json'), toJson(destination.config))
+  writeSecrets(destination.secrets)
   for (const { vendor, url } of vendors) {
     const { type, settings, secrets } = vendor.vendor
     const common = { type, destinations: ['demo-receiver'], every: '1s', settle: '1s', startFrom: startedAt }
     writeNew(join(folder, `sources/${vendor.sourceId}.json`), toJson({ ...common, baseUrl: url, ...settings }))
-    for (const [name, value] of Object.entries(secrets)) writeNew(join(folder, 'secrets', name), `${value}\n`)
+    writeSecrets(secrets)
   }
 }
 

@@ -107,10 +107,11 @@ describe('Score', () => {
 describe('writeConfig()', () => {
   it('leaves a file that is there, because somebody may have edited it', () => {
     const folder = temporaryFolder()
-    const world = { seed: 7, signingKey: 'whsec_x', startedAt: AT.toISOString(), ports: {} }
+    const world = { startedAt: AT.toISOString() }
+    const destination = { config: { type: 'webhook' }, secrets: { 'demo/signing-key': 'whsec_x' } }
     const vendor = new DemoVendor(simulatedTines(), join(temporaryFolder(), 'log'), 7)
-    writeConfig(folder, world, [{ vendor, url: 'http://127.0.0.1:1' }], 'http://127.0.0.1:2')
-    writeConfig(folder, world, [{ vendor, url: 'http://127.0.0.1:3' }], 'http://127.0.0.1:2')
+    writeConfig(folder, world, [{ vendor, url: 'http://127.0.0.1:1' }], destination)
+    writeConfig(folder, world, [{ vendor, url: 'http://127.0.0.1:3' }], destination)
     expect(JSON.parse(readFileSync(join(folder, 'sources/demo-tines.json'), 'utf8'))).toEqual({
       type: 'tines',
       destinations: ['demo-receiver'],

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { RECEIVERS } from '../receivers/registry.ts'
+import { serveReceiver } from '../receivers/serve.ts'
+import type { Received, Receiver } from './receiver.ts'
+import type { DemoDestination } from './world.ts'
+
+const EXAMPLES = join(import.meta.dirname, '../../examples')
+
+/** The destination types that have an example and a simulated receiver. */
+export const EXAMPLE_TYPES: readonly string[] = Object.keys(RECEIVERS)
+
+/**
+ * Serves the simulated receiver of a type and tells what it stores. `POST /down` makes it answer 503, `POST /up` ends that.
+ *
+ * @param type a destination type that has a simulated receiver
+ * @param port 0 for any free one
+ * @param onReceived called before the answer, so that it can be put on disk
+ */
+export async function startExample(
+  type: string,
+  port: number,
+  onReceived: (received: Received) => void,
+): Promise<Receiver & { readonly destination: DemoDestination }> {
+  const receiver = RECEIVERS[type]?.()
+  if (receiver === undefined) throw new TypeError(`There is no simulated receiver ${type}`)
+  let [isDown, told] = [false, 0]
+  const served = await serveReceiver(
+    {
+      ...receiver,
+      type,
+      answer(request) {
+        if (request.method === 'POST' && (request.path === '/down' || request.path === '/up')) {
+          isDown = request.path === '/down'
+          onReceived({ kind: isDown ? 'down' : 'up' })
+          return { status: 200 }
+        }
+        if (isDown) {
+          onReceived({ kind: 'turned-away', id: 'a request' })
+          return { status: 503 }
+        }
+        const answer = receiver.answer(request)
+        for (const { id } of receiver.stored().slice(told)) onReceived({ kind: 'stored', id })
+        told = receiver.stored().length
+        return answer
+      },
+    },
+    { port },
+  )
+  const { url, close } = served
+  const config = { ...readExample(type), ...receiver.settings(url) }
+  return { url, close, destination: { config, secrets: receiver.secrets(url) } }
+}
+
+/** What a user would write; only the address and the credentials are those of the simulation. */
+function readExample(type: string): Record<string, unknown> {
+  const text = readFileSync(join(EXAMPLES, type, 'destinations/siem.json'), 'utf8')
+  return z.record(z.string(), z.unknown()).parse(JSON.parse(text))
+}
