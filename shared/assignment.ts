@@ -8,6 +8,8 @@ const route = z.strictObject({
   /** At most so many events, and so many bytes of records, in one message. */
   batch: z.strictObject({ maxEvents: z.number(), maxBytes: z.number() }),
   filter,
+  /** True where each source's messages go through the queue that keeps the order. Absent for false. */
+  ordered: z.boolean().optional(),
 })
 
 /** What dispatch hands to a poll run. It carries the configuration, so that a run reads no parameter but its secrets. */

@@ -23,6 +23,8 @@ const claimed = z.strictObject({ v: z.literal(1), destination: z.string(), claim
 /** One message of the delivery queue: events of one source for one destination. One message is one request. */
 export interface Message extends Omit<z.infer<typeof inline>, 'events'> {
   readonly events: readonly OutgoingEvent[]
+  /** True on its way into the queue that keeps the order; its text does not say it. */
+  readonly ordered?: boolean
 }
 
 /** What stands in the queue for a message above the queue's limit: the key of the object that holds its text. */

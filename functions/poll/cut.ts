@@ -10,8 +10,9 @@ import type { Message } from '../../shared/message.ts'
 export function cut(events: readonly OutgoingEvent[], source: Message['source'], routes: readonly Route[]): Message[] {
   return routes.flatMap((route) => {
     const wanted = events.filter((event) => matches(route.filter, event.type))
+    const ordered = route.ordered === true ? { ordered: true } : {}
     return batches(wanted, route.batch).map(
-      (batch) => ({ v: 1, destination: route.id, source, events: batch }) as const,
+      (batch) => ({ v: 1, destination: route.id, source, events: batch, ...ordered }) as const,
     )
   })
 }

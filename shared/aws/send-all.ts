@@ -21,6 +21,8 @@ export interface Outgoing {
   readonly bytes: number
   /** Keeps one destination's messages from delaying another's; absent on a queue that is not fair. */
   readonly group?: string
+  /** On a queue that keeps the order: two messages with the same one within 5 minutes are one message. */
+  readonly deduplicationId?: string
 }
 
 /**
@@ -38,15 +40,46 @@ export async function sendAll(
   pause?: Pause,
 ): Promise<void> {
   await inParallel(pack(messages), MAX_CALLS, async (batch) => {
-    let codes: string[] = []
-    const attempt = async (entries: readonly SendMessageBatchRequestEntry[]) => {
-      const refused = await sendBatch(client, queueUrl, entries, queue)
-      codes = [...refused.values()]
-      return entries.filter(({ Id }) => Id !== undefined && refused.has(Id))
-    }
-    const undone = await untilDone(batch.map(entryOf), attempt, pause)
-    if (undone.length > 0) throw refusal(queue, undone.length, batch.length, codes)
+    await sendWhole(client, queueUrl, batch, queue, pause)
   })
+}
+
+/**
+ * Sends messages to a queue that keeps the order (FIFO), those of a group one after the other. A call takes ten, but may refuse one
+ * in their midst, which then would come after the others.
+ *
+ * @param messages each with a group and a deduplication id
+ * @returns @throws as `sendAll`; of a group, what was accepted is a beginning of it
+ */
+export async function sendInOrder(
+  client: SQSClient,
+  queueUrl: string,
+  messages: readonly Outgoing[],
+  queue: string,
+  pause?: Pause,
+): Promise<void> {
+  const groups = [...Map.groupBy(messages, ({ group }) => group).values()]
+  await inParallel(groups, MAX_CALLS, async (group) => {
+    for (const message of group) await sendWhole(client, queueUrl, [message], queue, pause)
+  })
+}
+
+/** Sends what fits into one call, again what the call refuses for the moment. @throws Fault `queue-refused` */
+async function sendWhole(
+  client: SQSClient,
+  queueUrl: string,
+  batch: readonly Outgoing[],
+  queue: string,
+  pause: Pause | undefined,
+): Promise<void> {
+  let codes: string[] = []
+  const attempt = async (entries: readonly SendMessageBatchRequestEntry[]) => {
+    const refused = await sendBatch(client, queueUrl, entries, queue)
+    codes = [...refused.values()]
+    return entries.filter(({ Id }) => Id !== undefined && refused.has(Id))
+  }
+  const undone = await untilDone(batch.map(entryOf), attempt, pause)
+  if (undone.length > 0) throw refusal(queue, undone.length, batch.length, codes)
 }
 
 /** Groups of messages that fit into one call each, in order. */
@@ -67,8 +100,13 @@ export function pack(messages: readonly Outgoing[]): Outgoing[][] {
   return batches
 }
 
-function entryOf({ body, group }: Outgoing, index: number): SendMessageBatchRequestEntry {
-  return { Id: String(index), MessageBody: body, ...(group !== undefined && { MessageGroupId: group }) }
+function entryOf({ body, group, deduplicationId }: Outgoing, index: number): SendMessageBatchRequestEntry {
+  return {
+    Id: String(index),
+    MessageBody: body,
+    ...(group !== undefined && { MessageGroupId: group }),
+    ...(deduplicationId !== undefined && { MessageDeduplicationId: deduplicationId }),
+  }
 }
 
 /**

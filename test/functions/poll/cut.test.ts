@@ -35,6 +35,20 @@ it('cut() gives an event larger than maxBytes a message of its own', () => {
   expect(idsOf(messages)).toEqual([['a'], ['big'], ['b']])
 })
 
+it('cut() marks what is to keep its order', () => {
+  const [inOrder, others] = [
+    { ...route(1, 100), ordered: true },
+    { ...route(1, 100), id: 'other' },
+  ]
+  const messages = cut([event('a'), event('b')], SOURCE, [inOrder, others])
+  expect(messages.map(({ destination, ordered }) => [destination, ordered])).toEqual([
+    ['hook', true],
+    ['hook', true],
+    ['other', undefined],
+    ['other', undefined],
+  ])
+})
+
 it('cut() sends each destination the events of its filter', () => {
   const failed = { ...route(9, 999), id: 'failures', filter: { types: ['polytomic.*'], exclude: ['*.running'] } }
   const events = [
