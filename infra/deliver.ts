@@ -29,6 +29,8 @@ export interface DeliverProps extends Surroundings {
  * What is to be tried again stays in the queue.
  */
 export function deliverFunction(scope: Construct, props: DeliverProps): NodejsFunction {
+  const { delivery, ordered } = props.queues
+  const fed = ordered === undefined ? [delivery] : [delivery, ordered]
   const deliver = nodeFunction(scope, 'Deliver', {
     ...props,
     folder: 'deliver',
@@ -40,6 +42,7 @@ export function deliverFunction(scope: Construct, props: DeliverProps): NodejsFu
       POLLHOOK_QUEUE_URL: props.queues.delivery.queueUrl,
       POLLHOOK_DEAD_LETTER_QUEUE_URL: props.queues.deadLetters.queueUrl,
       POLLHOOK_BUCKET: props.claims.bucketName,
+      ...(ordered !== undefined && { POLLHOOK_ORDERED_QUEUE_URL: ordered.queueUrl }),
     },
     permissions: [
       props.parameters.destinations(),
@@ -53,7 +56,7 @@ export function deliverFunction(scope: Construct, props: DeliverProps): NodejsFu
       {
         sid: 'Consume',
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
-        resources: [props.queues.delivery.queueArn],
+        resources: fed.map(({ queueArn }) => queueArn),
       },
       { sid: 'GiveUp', actions: ['sqs:SendMessage'], resources: [props.queues.deadLetters.queueArn] },
       {
@@ -69,12 +72,14 @@ export function deliverFunction(scope: Construct, props: DeliverProps): NodejsFu
     ],
   })
   // No filter: what a filter does not match is deleted. No reserved concurrency: a throttled batch uses up receives.
-  new EventSourceMapping(scope, 'DeliverFromQueue', {
-    target: deliver,
-    eventSourceArn: props.queues.delivery.queueArn,
-    batchSize: 10,
-    reportBatchItemFailures: true,
-    maxConcurrency: props.maxConcurrency,
-  })
+  for (const queue of fed) {
+    new EventSourceMapping(scope, queue === delivery ? 'DeliverFromQueue' : 'DeliverInOrder', {
+      target: deliver,
+      eventSourceArn: queue.queueArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      maxConcurrency: props.maxConcurrency,
+    })
+  }
   return deliver
 }

@@ -22,6 +22,7 @@ export interface PollProps extends Surroundings {
  * run that does not finish cannot call the next one: the next tick does.
  */
 export function pollFunction(scope: Construct, props: PollProps): NodejsFunction {
+  const { delivery, deadLetters, ordered } = props.queues
   return nodeFunction(scope, 'Poll', {
     ...props,
     folder: 'poll',
@@ -30,9 +31,10 @@ export function pollFunction(scope: Construct, props: PollProps): NodejsFunction
     environment: {
       POLLHOOK_PREFIX: props.prefix,
       POLLHOOK_TABLE: props.checkpoints.tableName,
-      POLLHOOK_QUEUE_URL: props.queues.delivery.queueUrl,
-      POLLHOOK_DEAD_LETTER_QUEUE_URL: props.queues.deadLetters.queueUrl,
+      POLLHOOK_QUEUE_URL: delivery.queueUrl,
+      POLLHOOK_DEAD_LETTER_QUEUE_URL: deadLetters.queueUrl,
       POLLHOOK_BUCKET: props.claims.bucketName,
+      ...(ordered !== undefined && { POLLHOOK_ORDERED_QUEUE_URL: ordered.queueUrl }),
     },
     permissions: [
       ...props.parameters.secretsExcept('destinations'),
@@ -45,7 +47,7 @@ export function pollFunction(scope: Construct, props: PollProps): NodejsFunction
       {
         sid: 'Enqueue',
         actions: ['sqs:SendMessage'],
-        resources: [props.queues.delivery.queueArn, props.queues.deadLetters.queueArn],
+        resources: [delivery, deadLetters, ...(ordered === undefined ? [] : [ordered])].map(({ queueArn }) => queueArn),
       },
       {
         sid: 'WriteClaims',

@@ -53,7 +53,8 @@ export class Pollhook extends Construct {
 
     this.key = choices.encryption === 'customer' ? customerKey(this) : undefined
     this.checkpoints = checkpointTable(this, name, this.key)
-    this.queues = queues(this, name, DELIVER_TIMEOUT, this.key)
+    const ordered = choices.orderedDelivery
+    this.queues = queues(this, { name, consumerTimeout: DELIVER_TIMEOUT, key: this.key, ordered })
     this.claims = claimsBucket(this, this.key)
 
     const egress = choices.egress === 'static' ? staticEgress(this, this.key) : undefined
@@ -90,6 +91,7 @@ export class Pollhook extends Construct {
         queueUrl: this.queues.delivery.queueUrl,
         deadLetterQueueUrl: this.queues.deadLetters.queueUrl,
         bucket: this.claims.bucketName,
+        ...(this.queues.ordered !== undefined && { orderedQueueUrl: this.queues.ordered.queueUrl }),
       }),
     })
   }

@@ -28,6 +28,11 @@ const pollhookProps = z.strictObject({
     .max(1000, 'must be at most 1000')
     .default(20),
   /**
+   * Whether there is a queue that keeps the order (SQS FIFO), for destinations with `ordered`. It costs a quarter more per message
+   * (https://aws.amazon.com/sqs/pricing/), and nothing while nobody uses it. Default false.
+   */
+  orderedDelivery: z.stringbool('must be true or false').or(z.boolean('must be true or false')).default(false),
+  /**
    * How far behind the clock the slowest source may be read before the alarm, such as `90m` or `6h`. It must be longer than
    * the longest `every` of any source, or the alarm never rests. Default `6h`.
    */

@@ -1,6 +1,13 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import type { Key } from 'aws-cdk-lib/aws-kms'
-import { Queue, QueueEncryption, type QueueProps, RedrivePermission } from 'aws-cdk-lib/aws-sqs'
+import {
+  DeduplicationScope,
+  FifoThroughputLimit,
+  Queue,
+  QueueEncryption,
+  type QueueProps,
+  RedrivePermission,
+} from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 
 /** The longest that SQS keeps a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
@@ -22,15 +29,25 @@ export interface Queues {
   /** Standard, because its messages carry a group (the destination), which makes it fair between destinations. */
   readonly delivery: Queue
   readonly deadLetters: Queue
+  /** For destinations with `ordered`; undefined unless the deployment asks for it. */
+  readonly ordered: Queue | undefined
+}
+
+export interface QueuesProps {
+  /** The queues' names begin with it. */
+  readonly name: string
+  /** The time limit of the function that reads the delivery queue. */
+  readonly consumerTimeout: Duration
+  readonly key: Key | undefined
+  /** Whether there is a queue that keeps the order. */
+  readonly ordered: boolean
 }
 
 /**
  * The delivery queue and its dead-letter queue. Both outlive the stack: what is in them was taken from a vendor and has not
  * reached its receiver.
- *
- * @param consumerTimeout the time limit of the function that reads the delivery queue
  */
-export function queues(scope: Construct, name: string, consumerTimeout: Duration, key: Key | undefined): Queues {
+export function queues(scope: Construct, { name, consumerTimeout, key, ordered }: QueuesProps): Queues {
   const kept: QueueProps = {
     retentionPeriod: RETENTION,
     maxMessageSizeBytes: MAX_MESSAGE_BYTES,
@@ -51,11 +68,31 @@ export function queues(scope: Construct, name: string, consumerTimeout: Duration
       sourceQueues: [Queue.fromQueueArn(scope, 'DeadLettersOf', deliveryArn)],
     },
   })
+  const visibilityTimeout = Duration.seconds(VISIBILITY_TIMEOUTS * consumerTimeout.toSeconds())
   const delivery = new Queue(scope, 'Delivery', {
     ...kept,
     queueName: deliveryName,
-    visibilityTimeout: Duration.seconds(VISIBILITY_TIMEOUTS * consumerTimeout.toSeconds()),
+    visibilityTimeout,
     deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
   })
-  return { delivery, deadLetters }
+  return {
+    delivery,
+    deadLetters,
+    ordered: ordered ? orderedQueue(scope, { ...kept, visibilityTimeout }, name) : undefined,
+  }
+}
+
+/**
+ * A queue that keeps the order within a group. It has no dead-letter queue of its own, which would have to keep an order as well:
+ * the function moves to the common one what was received too often.
+ */
+function orderedQueue(scope: Construct, kept: QueueProps, name: string): Queue {
+  return new Queue(scope, 'Ordered', {
+    ...kept,
+    queueName: `${name}-ordered.fifo`,
+    fifo: true,
+    // By group, so that thousands of messages a second fit.
+    deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+    fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+  })
 }

@@ -21,6 +21,8 @@ export interface TablePlan {
 export interface QueuePlan {
   readonly name: string
   readonly url: string
+  /** A queue that keeps the order is made as one (FIFO), and no other becomes one. */
+  readonly keepsOrder: boolean
   /** Attributes as SetQueueAttributes takes them; a redrive policy names its target by ARN. */
   readonly attributes: Readonly<Record<string, string>>
   readonly visibilitySeconds: number

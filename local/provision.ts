@@ -81,7 +81,8 @@ async function createQueue(queue: QueuePlan, sqs: SQSClient): Promise<void> {
     await sqs.send(new GetQueueUrlCommand({ QueueName: queue.name }))
   } catch (error) {
     if (!(error instanceof QueueDoesNotExist)) throw error
-    await sqs.send(new CreateQueueCommand({ QueueName: queue.name }))
+    const attributes = queue.keepsOrder ? { Attributes: { FifoQueue: 'true' } } : {}
+    await sqs.send(new CreateQueueCommand({ QueueName: queue.name, ...attributes }))
   }
 }
 

@@ -9,6 +9,8 @@ const ROOT = join(import.meta.dirname, '..')
 const APP = pathToFileURL(join(ROOT, 'infra/app.ts')).href
 /** What the stack and the bundles are made from. */
 const INPUTS = ['infra', 'functions', 'shared', 'package.json', 'package-lock.json', 'cdk.json']
+/** Everything that a deployment may ask for and a local run can have. */
+const CONTEXT = { orderedDelivery: true }
 /** Older assemblies are removed; a run that is under way may still be using one of the younger. */
 const KEPT = 5
 
@@ -28,7 +30,7 @@ export async function synthesize(cache: string, onBuild: () => void): Promise<st
   const draft = mkdtempSync(join(cache, 'draft-'))
   try {
     // In a process of its own, because CDK takes 200 MB and blocks; its checks are the business of the infrastructure's tests.
-    const script = `(await import(${JSON.stringify(APP)})).synthesize(${JSON.stringify({ outdir: draft, checks: false })})`
+    const script = `(await import(${JSON.stringify(APP)})).synthesize(${JSON.stringify({ outdir: draft, checks: false, context: CONTEXT })})`
     await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { cwd: ROOT })
     moveIntoPlace(draft, assembly)
   } catch (error) {
@@ -50,7 +52,7 @@ function moveIntoPlace(draft: string, assembly: string): void {
 }
 
 function contentHash(): string {
-  const hash = createHash('sha256')
+  const hash = createHash('sha256').update(JSON.stringify(CONTEXT))
   for (const input of INPUTS.filter((path) => existsSync(join(ROOT, path)))) {
     for (const path of filesOf(input))
       hash

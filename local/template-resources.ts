@@ -30,6 +30,9 @@ export const queue = z.strictObject({
   MessageRetentionPeriod: z.number().optional(),
   MaximumMessageSize: z.number().optional(),
   DelaySeconds: z.number().optional(),
+  FifoQueue: z.boolean().optional(),
+  DeduplicationScope: z.literal('messageGroup').optional(),
+  FifoThroughputLimit: z.literal('perMessageGroupId').optional(),
   RedrivePolicy: z.strictObject({ deadLetterTargetArn: value, maxReceiveCount: z.number() }).optional(),
 })
 

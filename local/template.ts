@@ -115,6 +115,7 @@ class TemplateReader {
     return {
       name: this.#nameOf(id),
       url: this.#resolve({ Ref: id }, id),
+      keepsOrder: plain.FifoQueue === true,
       attributes,
       visibilitySeconds: plain.VisibilityTimeout ?? 30,
     }

@@ -11,7 +11,7 @@ import { learn } from './learn.ts'
 import { letterOf } from './letters.ts'
 import type { DeliverPorts } from './ports.ts'
 import { openEnvelope, readEnvelope } from './read-message.ts'
-import { QUEUE_LIFE_MS } from './schedule.ts'
+import { MOST_RECEIVES, QUEUE_LIFE_MS } from './schedule.ts'
 import { type Ending, sendEvents } from './send-events.ts'
 
 /**
@@ -54,6 +54,8 @@ class Turn {
   }
 
   async take(): Promise<Decision> {
+    const { receives } = this.#received
+    if (receives > MOST_RECEIVES) return { kind: 'dead-letter', why: 'given-up', reason: receivedTooOften(receives) }
     const envelope = readEnvelope(this.#received.body)
     if ('problem' in envelope) return unreadable(envelope.problem)
     this.#message = envelope.value
@@ -122,6 +124,11 @@ class Turn {
     const { giveUpAfterMs } = await this.#ports.destinations.read(destination)
     return giveUpAfterMs
   }
+}
+
+/** Orderly retries use far fewer, so something ends the function whenever it has this message. */
+function receivedTooOften(receives: number): string {
+  return `given up after ${receives} receives: whoever had it could not finish`
 }
 
 function unreadable(problem: string): Decision {

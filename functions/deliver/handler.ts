@@ -3,7 +3,7 @@ import { circuitStore } from '../../shared/aws/circuit-store.ts'
 import { claims } from '../../shared/aws/claims.ts'
 import { createDynamoDb, createS3, createSqs, createSsm } from '../../shared/aws/clients.ts'
 import { deadLetters } from '../../shared/aws/dead-letters.ts'
-import { isLocalRun, parameterPrefix, requireVariable } from '../../shared/aws/environment.ts'
+import { isLocalRun, optionalVariable, parameterPrefix, requireVariable } from '../../shared/aws/environment.ts'
 import { createLog } from '../../shared/aws/log.ts'
 import { createMetrics } from '../../shared/aws/metrics.ts'
 import { parameterText } from '../../shared/aws/parameter-text.ts'
@@ -41,9 +41,10 @@ const deliver = createDeliver({
   send: createSend({ local }),
 })
 
-const ports = { ...own, receipts: receipts(sqs, requireVariable('POLLHOOK_QUEUE_URL')), emit: createMetrics() }
+const queueUrls = [requireVariable('POLLHOOK_QUEUE_URL'), ...optionalVariable('POLLHOOK_ORDERED_QUEUE_URL')]
+const ports = { ...own, receipts: receipts(sqs, queueUrls), emit: createMetrics() }
 
-/** Receives messages of the delivery queue and answers with those that stay in it. */
+/** Receives messages of a delivery queue and answers with those that stay in it. */
 export function handler({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const deadline = new Date(Date.now() + context.getRemainingTimeInMillis())
   return deliverRecords(Records, deadline, deliver, ports)

@@ -58,7 +58,7 @@ export interface DeadLetterQueue {
 
 export interface Receipts {
   /** Keeps a received message invisible for so long from now. @throws Fault `queue-refused` */
-  postpone(receiptHandle: string, delayMs: number): Promise<void>
+  postpone(receipt: { readonly eventSourceARN: string; readonly receiptHandle: string }, delayMs: number): Promise<void>
 }
 
 /** Writes one line. No field may hold a secret, a body, an event, or the path or query of a URL. */

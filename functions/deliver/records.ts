@@ -17,8 +17,9 @@ export interface RecordPorts {
 }
 
 /**
- * Delivers what Lambda received together, all at the same time, and reports the messages that have to stay in the queue. Their
- * visibility is changed before they are reported, because from then on the queue decides when they are seen again.
+ * Delivers what Lambda received together, all at the same time, but those that are to keep their order one after the other. Reports
+ * the messages that have to stay in the queue. Their visibility is changed before they are reported, because from then on the queue
+ * decides when they are seen again.
  */
 export async function deliverRecords(
   records: readonly SQSRecord[],
@@ -27,9 +28,32 @@ export async function deliverRecords(
   ports: RecordPorts,
 ): Promise<SQSBatchResponse> {
   const invocation = { deadline, tally: new Tally(), secrets: new Map() }
-  const failures = await Promise.all(records.map((record) => deliverRecord(record, invocation, deliver, ports)))
+  const rows = await Promise.all(rowsOf(records).map((row) => deliverRow(row, invocation, deliver, ports)))
   ports.emit(invocation.tally.metrics())
-  return { batchItemFailures: failures.filter((failure) => failure !== undefined) }
+  return { batchItemFailures: rows.flat() }
+}
+
+/** What has to be delivered one after the other. A queue that keeps the order has a name that ends in `.fifo`. */
+function rowsOf(records: readonly SQSRecord[]): SQSRecord[][] {
+  const keyOf = ({ eventSourceARN, attributes, messageId }: SQSRecord) =>
+    eventSourceARN.endsWith('.fifo') ? `group ${attributes.MessageGroupId}` : messageId
+  return [...Map.groupBy(records, keyOf).values()]
+}
+
+/** Delivers until one has to stay: then those behind it stay too, and are seen again once it is out of the way. */
+async function deliverRow(
+  row: readonly SQSRecord[],
+  invocation: Invocation,
+  deliver: Deliver,
+  ports: RecordPorts,
+): Promise<SQSBatchItemFailure[]> {
+  const failures: SQSBatchItemFailure[] = []
+  for (const record of row) {
+    const isBehind = failures.length > 0
+    const failure = isBehind ? await stay(record, 0, ports) : await deliverRecord(record, invocation, deliver, ports)
+    if (failure !== undefined) failures.push(failure)
+  }
+  return failures
 }
 
 /** @returns undefined when Lambda may remove the message from the queue */
@@ -40,9 +64,12 @@ async function deliverRecord(
   ports: RecordPorts,
 ): Promise<SQSBatchItemFailure | undefined> {
   const delayMs = await delayOf(receivedOf(record), invocation, deliver, ports)
-  if (delayMs === undefined) return undefined
+  return delayMs === undefined ? undefined : stay(record, delayMs, ports)
+}
+
+async function stay(record: SQSRecord, delayMs: number, ports: RecordPorts): Promise<SQSBatchItemFailure> {
   try {
-    await ports.receipts.postpone(record.receiptHandle, delayMs)
+    await ports.receipts.postpone(record, delayMs)
   } catch (error) {
     // It is seen again when the queue's own visibility time-out ends, which is sooner or later than meant, but not lost.
     report('delivery.not-postponed', record, error, ports)

@@ -21,6 +21,9 @@ export const LONGEST_DELAY_MS = 12 * HOUR_MS - 6 * MINUTE_MS
  */
 export const QUEUE_LIFE_MS = 14 * DAY_MS - 12 * HOUR_MS
 
+/** A message that was received more often is moved away: `maxReceiveCount` of the delivery queue, for queues that have none. */
+export const MOST_RECEIVES = 500
+
 const LEAST_WAIT_MS = MINUTE_MS
 const LONGEST_WAIT_MS = HOUR_MS
 

@@ -3,7 +3,7 @@ import { assignment } from '../../shared/assignment.ts'
 import { claims } from '../../shared/aws/claims.ts'
 import { createDynamoDb, createS3, createSqs, createSsm } from '../../shared/aws/clients.ts'
 import { deadLetters } from '../../shared/aws/dead-letters.ts'
-import { isLocalRun, parameterPrefix, requireVariable } from '../../shared/aws/environment.ts'
+import { isLocalRun, optionalVariable, parameterPrefix, requireVariable } from '../../shared/aws/environment.ts'
 import { gapStore } from '../../shared/aws/gap-store.ts'
 import { ledgerStore } from '../../shared/aws/ledger-store.ts'
 import { createLog } from '../../shared/aws/log.ts'
@@ -31,6 +31,7 @@ const ports = {
   outbox: outbox({
     sqs,
     queueUrl: requireVariable('POLLHOOK_QUEUE_URL'),
+    orderedQueueUrl: optionalVariable('POLLHOOK_ORDERED_QUEUE_URL')[0],
     claims: bucket,
     deadLetters: deadLetters(sqs, requireVariable('POLLHOOK_DEAD_LETTER_QUEUE_URL'), bucket),
   }),

@@ -10,6 +10,12 @@ export function isLocalRun(variables: Variables = process.env): boolean {
   return variables.POLLHOOK_LOCAL === '1'
 }
 
+/** The value of a variable that the stack sets where the deployment has what it names, as a list of one, or of none. */
+export function optionalVariable(name: `POLLHOOK_${string}`, variables: Variables = process.env): [] | [string] {
+  const value = variables[name]
+  return value ? [value] : []
+}
+
 /** The value of a variable that the stack sets. @throws Error naming it when it is missing or empty */
 export function requireVariable(name: `POLLHOOK_${string}`, variables: Variables = process.env): string {
   const value = variables[name]

@@ -82,7 +82,7 @@ function outgoingOf(message: Message): Outgoing {
 function routing(message: Message): Pick<Outgoing, 'group' | 'deduplicationId'> {
   const { destination, source } = message
   if (message.ordered !== true) return { group: destination }
-  return { group: `${destination}/${source.id}`, deduplicationId: deliveryOf(message).id }
+  return { group: `${destination}/${source.id}`, deduplicationId: `${destination}/${deliveryOf(message).id}` }
 }
 
 function keepsOrder({ deduplicationId }: Outgoing): boolean {

@@ -4,14 +4,22 @@ import { awsFault } from './aws-fault.ts'
 /** Messages that were received and are not yet removed. */
 export interface Receipts {
   /** Keeps a message invisible for so long from now, rounded up to seconds. @throws Fault `queue-refused` */
-  postpone(receiptHandle: string, delayMs: number): Promise<void>
+  postpone(receipt: Receipt, delayMs: number): Promise<void>
 }
 
-export function receipts(client: SQSClient, queueUrl: string): Receipts {
+/** A received message, as Lambda hands it over. */
+export interface Receipt {
+  readonly eventSourceARN: string
+  readonly receiptHandle: string
+}
+
+/** @param queueUrls of the delivery queues: the name at the end of each is that at the end of its ARN */
+export function receipts(client: SQSClient, queueUrls: readonly string[]): Receipts {
+  const urlOf = new Map(queueUrls.map((url) => [url.slice(url.lastIndexOf('/') + 1), url]))
   return {
-    async postpone(receiptHandle, delayMs) {
+    async postpone({ eventSourceARN, receiptHandle }, delayMs) {
       const command = new ChangeMessageVisibilityCommand({
-        QueueUrl: queueUrl,
+        QueueUrl: urlOf.get(eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)),
         ReceiptHandle: receiptHandle,
         VisibilityTimeout: Math.max(0, Math.ceil(delayMs / 1000)),
       })

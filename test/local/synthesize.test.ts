@@ -32,12 +32,19 @@ describe('the synthesized stack', () => {
 
   it('has a delivery queue whose last resort is the dead-letter queue', () => {
     const delivery = plan.queues.find(({ name }) => name === 'pollhook-delivery')
-    expect(plan.queues.map(({ name }) => name).sort()).toEqual(['pollhook-dead-letters', 'pollhook-delivery'])
     expect(delivery?.visibilitySeconds).toBe(360)
     expect(JSON.parse(`${delivery?.attributes.RedrivePolicy}`)).toEqual({
       deadLetterTargetArn: 'arn:aws:sqs:us-east-1:000000000000:pollhook-dead-letters',
       maxReceiveCount: 500,
     })
+  })
+
+  it('has a queue that keeps the order, so that a local run can do what a deployment may', () => {
+    expect(plan.queues.map(({ name, keepsOrder }) => [name, keepsOrder]).sort()).toEqual([
+      ['pollhook-dead-letters', false],
+      ['pollhook-delivery', false],
+      ['pollhook-ordered.fifo', true],
+    ])
   })
 
   it('has three functions, with bundles that are there', () => {
@@ -54,6 +61,7 @@ describe('the synthesized stack', () => {
     const queues = {
       POLLHOOK_QUEUE_URL: `${SQS}/pollhook-delivery`,
       POLLHOOK_DEAD_LETTER_QUEUE_URL: `${SQS}/pollhook-dead-letters`,
+      POLLHOOK_ORDERED_QUEUE_URL: `${SQS}/pollhook-ordered.fifo`,
     }
     const common = { POLLHOOK_PREFIX: '/pollhook', POLLHOOK_TABLE: 'pollhook-checkpoints' }
     const poll = plan.functions.find(({ timeoutMs }) => timeoutMs === 300_000)
@@ -62,16 +70,17 @@ describe('the synthesized stack', () => {
     expect(environment('Deliver')).toMatchObject({ ...common, ...queues, POLLHOOK_BUCKET: plan.buckets[0]?.name })
   })
 
-  it('feeds deliver from the queue, and dispatch from a schedule', () => {
+  it('feeds deliver from the queues, and dispatch from a schedule', () => {
     const named = (id: string) => plan.functions.find(({ logicalId }) => logicalId.startsWith(`Pollhook${id}`))?.name
+    const alike = {
+      functionName: named('Deliver'),
+      batchSize: 10,
+      maximumConcurrency: 20,
+      reportsItemFailures: true,
+    }
     expect(plan.eventSources).toEqual([
-      {
-        queueName: 'pollhook-delivery',
-        functionName: named('Deliver'),
-        batchSize: 10,
-        maximumConcurrency: 20,
-        reportsItemFailures: true,
-      },
+      { queueName: 'pollhook-delivery', ...alike },
+      { queueName: 'pollhook-ordered.fifo', ...alike },
     ])
     expect(plan.schedules).toEqual([
       { functionName: named('Dispatch'), everySeconds: 60, input: '{"tickAt":"<aws.scheduler.scheduled-time>"}' },

@@ -116,12 +116,14 @@ describe('readTemplate()', () => {
         {
           name: 'Dead',
           url: 'http://127.0.0.1:4567/000000000000/Dead',
+          keepsOrder: false,
           attributes: { MessageRetentionPeriod: '1209600' },
           visibilitySeconds: 30,
         },
         {
           name: 'delivery',
           url: 'http://127.0.0.1:4567/000000000000/delivery',
+          keepsOrder: false,
           attributes: {
             VisibilityTimeout: '360',
             RedrivePolicy: '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:Dead","maxReceiveCount":500}',
@@ -169,11 +171,17 @@ describe('readTemplate()', () => {
     expect(plan({}, outputs).outputs).toEqual({ Queue: 'http://127.0.0.1:4567/000000000000/delivery' })
   })
 
+  it('sees which queue keeps the order', () => {
+    const fifo = { FifoQueue: true, DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' }
+    const { queues } = plan(changed('Queue', fifo))
+    expect(queues.map(({ keepsOrder }) => keepsOrder)).toEqual([false, true])
+  })
+
   it.each([
     [
-      'a queue in order',
-      changed('Queue', { FifoQueue: true }),
-      /^Cannot run Queue \(AWS::SQS::Queue\) locally: .*FifoQueue/,
+      'a queue that makes ids of contents',
+      changed('Queue', { ContentBasedDeduplication: true }),
+      /^Cannot run Queue \(AWS::SQS::Queue\) locally: .*ContentBasedDeduplication/,
     ],
     ['an index', changed('Table', { GlobalSecondaryIndexes: [] }), /Cannot run Table .*GlobalSecondaryIndexes/],
     ['another runtime', changed('Deliver', { Runtime: 'python3.13' }), /Cannot run Deliver .*nodejs24\.x/s],

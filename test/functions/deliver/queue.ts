@@ -76,7 +76,7 @@ export class DeliveryQueue implements Receipts {
     this.#messages.delete(messageId)
   }
 
-  async postpone(receiptHandle: string, delayMs: number): Promise<void> {
+  async postpone({ receiptHandle }: { readonly receiptHandle: string }, delayMs: number): Promise<void> {
     effect(this.#interrupt, 'postpone', () => {
       const message = this.#messages.get(receiptHandle)
       if (message === undefined) throw new Fault('queue-refused', 'Cannot postpone: found no such message')
