@@ -12,6 +12,7 @@ const EVERYTHING: PollhookProps = {
   prefix: '/security/hooks',
   alarmEmail: 'oncall@example.com',
   egress: 'static',
+  orderedDelivery: true,
   encryption: 'customer',
   secretsManagerArns: ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:hooks/*'],
 }

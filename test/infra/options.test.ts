@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { propsFromContext } from '../../infra/props.ts'
 import { permissionsOf, type Resource, resourcesOf, stackOf, textOf, the } from './template.ts'
 
 const plain = resourcesOf()
@@ -131,5 +132,46 @@ describe('secretsManagerArns', () => {
 
   it('lets dispatch read none', () => {
     expect(added(referring, 'DispatchRole')).toEqual([])
+  })
+})
+
+describe('orderedDelivery', () => {
+  const ordered = resourcesOf({ orderedDelivery: true })
+  const queue = the(ordered, 'Ordered')
+
+  it('adds a queue that keeps the order within a group, and nothing without it', () => {
+    expect(queue.Properties).toMatchObject({
+      QueueName: 'pollhook-ordered.fifo',
+      FifoQueue: true,
+      DeduplicationScope: 'messageGroup',
+      FifoThroughputLimit: 'perMessageGroupId',
+      MessageRetentionPeriod: 1_209_600,
+      VisibilityTimeout: 360,
+      MaximumMessageSize: 1_048_576,
+    })
+    expect(queue).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+    expect(Object.keys(plain).filter((name) => name.startsWith('Ordered'))).toEqual([])
+  })
+
+  it('lets poll send to it, deliver read it, and nobody anything else', () => {
+    expect(added(ordered, 'PollRole')).toEqual(['Allow sqs:SendMessage on Ordered.Arn'])
+    expect(added(ordered, 'DeliverRole')).toEqual([
+      'Allow sqs:ChangeMessageVisibility on Ordered.Arn',
+      'Allow sqs:DeleteMessage on Ordered.Arn',
+      'Allow sqs:GetQueueAttributes on Ordered.Arn',
+      'Allow sqs:ReceiveMessage on Ordered.Arn',
+    ])
+    expect(added(ordered, 'DispatchRole')).toEqual([])
+  })
+
+  it('feeds deliver from it as from the other', () => {
+    const [usual, inOrder] = ['DeliverFromQueue', 'DeliverInOrder'].map((name) => the(ordered, name).Properties)
+    expect(textOf(inOrder?.EventSourceArn)).toBe('Ordered.Arn')
+    expect({ ...inOrder, EventSourceArn: usual?.EventSourceArn }).toEqual(usual)
+  })
+
+  it('is on when a context says true', () => {
+    expect(propsFromContext({ orderedDelivery: 'true' }).orderedDelivery).toBe(true)
+    expect(propsFromContext({ orderedDelivery: 'false' }).orderedDelivery).toBe(false)
   })
 })
