@@ -81,7 +81,9 @@ function broken(sourceId: string, destinationId: string): string {
 }
 
 function routeOf(config: DestinationConfig | undefined): Route[] {
-  return config === undefined ? [] : [{ id: config.id, batch: config.batch, filter: config.filter }]
+  if (config === undefined) return []
+  const { id, batch, filter, ordered } = config
+  return [{ id, batch, filter, ...(ordered && { ordered }) }]
 }
 
 /** The value, or a problem and undefined. */

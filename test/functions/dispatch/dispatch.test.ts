@@ -81,6 +81,18 @@ describe('dispatch()', () => {
     ])
   })
 
+  it('tells a run which of its destinations want their events in order', async () => {
+    destinations.set('soc', JSON.stringify({ type: 'webhook', url: 'https://soc.example', ordered: true }))
+    sources.set('a', merge({ destinations: ['hook', 'soc'] }))
+    await tick()
+    expect(invoked.map(({ routes }) => routes.map(({ id, ordered }) => [id, ordered]))).toEqual([
+      [
+        ['hook', undefined],
+        ['soc', true],
+      ],
+    ])
+  })
+
   it('tells a run how many enabled sources use the same credential', async () => {
     sources
       .set('a', merge())
