@@ -3,15 +3,15 @@ import type { Delivery, Destination } from '../../../shared/contracts/destinatio
 import type { HttpRequest, Secrets } from '../../../shared/contracts/http.ts'
 import { outcomeOf } from '../../../shared/contracts/outcome.ts'
 import { httpsUrl } from '../../../shared/contracts/settings.ts'
-import { FORMATS, type FormatName } from './webhook/body.ts'
+import { FORMAT_NAMES, FORMATS } from './webhook/body.ts'
 import { signatureHeaders, signing } from './webhook/signing.ts'
 
 const config = z.strictObject({
   url: httpsUrl.describe('where events are posted; https only'),
   format: z
-    .enum(['standard', 'raw', 'array', 'ndjson', 'cloudevents', 'cloudevents-batch'] satisfies FormatName[])
+    .enum(FORMAT_NAMES)
     .default('standard')
-    .describe('how events stand in the body; standard, raw and cloudevents carry one event per request'),
+    .describe('how events stand in the request; array, ndjson and cloudevents-batch carry any number, the others one'),
   signing: signing.optional().describe('how the receiver can tell that a request is yours'),
 })
 
@@ -28,16 +28,18 @@ export const webhook: Destination<Config> = {
   type: 'webhook',
   config,
   batch: { maxEvents: 1, maxBytes: MAX_BYTES },
+  storesOnce: false,
   maxEventsPerRequest: ({ format }) => (FORMATS[format].many ? undefined : 1),
   request,
   outcome: ({ status }) => outcomeOf(status),
 }
 
 function request(delivery: Delivery, { url, format, signing }: Config, secrets: Secrets, now: Date): HttpRequest {
-  const { contentType, write } = FORMATS[format]
+  const { contentType, write, headers: more } = FORMATS[format]
   const body = write(delivery)
   const timestampSeconds = Math.floor(now.getTime() / 1000)
   const headers = {
+    ...more?.(delivery),
     'content-type': contentType,
     'webhook-id': delivery.id,
     'webhook-timestamp': String(timestampSeconds),

@@ -1,22 +1,36 @@
 import type { Delivery, OutgoingEvent } from '../../../../shared/contracts/destination.ts'
+import { oneLine } from '../one-line.ts'
+import { binaryHeaders, DATA_CONTENT_TYPE, structured } from './cloudevents.ts'
 
-/** How the events stand in the body. Every one of them carries the vendor's record in the vendor's own characters. */
+/** How the events stand in the request. Every one of them carries the vendor's record in the vendor's own characters. */
 interface Format {
   readonly contentType: string
   /** Whether one body can carry more than one event. */
   readonly many: boolean
   write(delivery: Delivery): string
+  /** Absent where the body has everything. No signature covers them. */
+  headers?(delivery: Delivery): Record<string, string>
 }
 
-export type FormatName = 'standard' | 'raw' | 'array' | 'ndjson' | 'cloudevents' | 'cloudevents-batch'
+export const FORMAT_NAMES = [
+  'standard',
+  'raw',
+  'array',
+  'ndjson',
+  'cloudevents',
+  'cloudevents-binary',
+  'cloudevents-batch',
+] as const
+type FormatName = (typeof FORMAT_NAMES)[number]
 
 /**
  * - `standard`: `{"type","timestamp","data"}`, the payload that Standard Webhooks recommends; the id is in the header
  * - `raw`: the vendor's record and nothing else
  * - `array`: a JSON array of `{"id","type","timestamp","data"}`
- * - `ndjson`: the same objects, one a line, each line ended by a line feed
- * - `cloudevents`, `cloudevents-batch`: CloudEvents 1.0 in structured mode, whose body a signature covers as a whole
- *   (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md)
+ * - `ndjson`: the same objects, one a line, each line ended by a line feed (https://github.com/ndjson/ndjson-spec)
+ * - `cloudevents`: CloudEvents 1.0 in structured mode (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md)
+ * - `cloudevents-binary`: the record alone, and the attributes in headers
+ * - `cloudevents-batch`: a JSON array of structured events
  */
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
   standard: { contentType: 'application/json', many: false, write: (delivery) => standard(only(delivery)) },
@@ -29,17 +43,23 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   ndjson: {
     contentType: 'application/x-ndjson',
     many: true,
-    write: (delivery) => delivery.events.map((event) => `${onOneLine(identified(event))}\n`).join(''),
+    write: (delivery) => delivery.events.map((event) => `${oneLine(identified(event))}\n`).join(''),
   },
   cloudevents: {
     contentType: 'application/cloudevents+json; charset=utf-8',
     many: false,
-    write: (delivery) => cloudEvent(delivery, only(delivery)),
+    write: (delivery) => structured(delivery, only(delivery)),
+  },
+  'cloudevents-binary': {
+    contentType: DATA_CONTENT_TYPE,
+    many: false,
+    write: (delivery) => only(delivery).raw,
+    headers: (delivery) => binaryHeaders(delivery, only(delivery)),
   },
   'cloudevents-batch': {
     contentType: 'application/cloudevents-batch+json; charset=utf-8',
     many: true,
-    write: (delivery) => `[${delivery.events.map((event) => cloudEvent(delivery, event)).join(',')}]`,
+    write: (delivery) => `[${delivery.events.map((event) => structured(delivery, event)).join(',')}]`,
   },
 }
 
@@ -63,15 +83,4 @@ function identified(event: OutgoingEvent): string {
 /** The record is spliced in and never parsed, so no number is rounded and no key moved. */
 function members(event: OutgoingEvent): string {
   return `"type":${JSON.stringify(event.type)},"timestamp":${JSON.stringify(event.time)},"data":${event.raw}`
-}
-
-function cloudEvent({ source }: Delivery, event: OutgoingEvent): string {
-  const [id, sourceId, type, time] = [event.id, source.id, event.type, event.time].map((text) => JSON.stringify(text))
-  const attributes = `"specversion":"1.0","id":${id},"source":${sourceId},"type":${type},"time":${time}`
-  return `{${attributes},"datacontenttype":"application/json","data":${event.raw}}`
-}
-
-/** In JSON text a line break can only be white space between tokens: inside a string it must be escaped. */
-function onOneLine(json: string): string {
-  return json.replaceAll(/[\r\n]/g, ' ')
 }

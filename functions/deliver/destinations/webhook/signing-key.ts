@@ -30,8 +30,13 @@ export function signingKey(reference: SecretRef, secret: string): SigningKey {
   return knownKeys.get(secret) ?? remember(knownKeys, secret, parse(reference, secret.trim()))
 }
 
-/** The key that is the secret itself, every character of it, in UTF-8. */
-export function textKey(secret: string): KeyObject {
+/**
+ * The key that is the secret itself, every character of it, in UTF-8.
+ *
+ * @throws Fault `configuration-invalid`, which names the secret, when it is empty: anybody could sign with that
+ */
+export function textKey(reference: SecretRef, secret: string): KeyObject {
+  if (secret === '') throw unusable(reference, 'nothing', 'at least one character')
   return knownTexts.get(secret) ?? remember(knownTexts, secret, createSecretKey(Buffer.from(secret)))
 }
 
