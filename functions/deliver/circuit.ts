@@ -1,4 +1,4 @@
-import type { Circuit } from '../../shared/circuit.ts'
+import { type Circuit, isFailing, overdueOf, TAKEN_EVERY_MS } from '../../shared/circuit.ts'
 import { earlier, fromMs, later, shift, toMs } from '../../shared/contracts/time.ts'
 
 const MINUTE_MS = 60_000
@@ -19,6 +19,12 @@ const LASTING_MS = 5 * MINUTE_MS
  * attempts of one message is 12 h.
  */
 const FORGOTTEN_MS = DAY_MS
+
+/** By this age a message was tried three times: at once, after 5 s and after 5 m, ±20 %. */
+const OVERDUE_MS = 4 * MINUTE_MS
+
+/** How often a sign is renewed that is known already. */
+const SIGN_EVERY_MS = 10 * MINUTE_MS
 
 /** No message is older than the queue's retention, so no older hold can matter. */
 const HOLDS_KEPT_MS = 14 * DAY_MS
@@ -107,8 +113,32 @@ export function reached(circuit: Circuit): Circuit {
   return rest
 }
 
-export function isThrottled(circuit: Circuit, now: Date): boolean {
-  return circuit.throttledUntil !== undefined && now.getTime() < toMs(circuit.throttledUntil)
+/**
+ * A message is left for another attempt. When it is overdue, that is a sign; from the first one on it is watched what is taken.
+ *
+ * @param message when it was queued, and whether those behind it wait for it: then whatever is queued by now fails with it
+ */
+export function left(
+  circuit: Circuit,
+  message: { readonly sentAt: Date; readonly isOrdered: boolean },
+  now: Date,
+): Circuit {
+  if (now.getTime() - message.sentAt.getTime() < OVERDUE_MS) return circuit
+  const [at, known] = [now.toISOString(), overdueOf(circuit, now)]
+  const queuedAt = message.isOrdered ? at : message.sentAt.toISOString()
+  if (known === undefined) return { ...circuit, overdue: { since: at, at, queuedAt } }
+  const signed = { ...circuit, overdue: { ...known, at, queuedAt: later(known.queuedAt, queuedAt) } }
+  const isNews = now.getTime() - toMs(known.at) >= SIGN_EVERY_MS || isFailing(signed, now) !== isFailing(circuit, now)
+  return isNews ? signed : circuit
+}
+
+/** A message is done. Written down only while there are signs of the contrary, and no more often than it has to be. */
+export function taken(circuit: Circuit, now: Date): Circuit {
+  const { overdue, ...rest } = circuit
+  if (overdue === undefined) return circuit
+  if (overdueOf(circuit, now) === undefined) return rest
+  const isKnown = overdue.takenAt !== undefined && now.getTime() - toMs(overdue.takenAt) < TAKEN_EVERY_MS
+  return isKnown ? circuit : { ...circuit, overdue: { ...overdue, takenAt: now.toISOString() } }
 }
 
 /** How much of `[from, to)` the destination was on hold. */

@@ -1,6 +1,6 @@
-import type { Circuit } from '../../shared/circuit.ts'
+import { type Circuit, isThrottled } from '../../shared/circuit.ts'
 import { Fault } from '../../shared/contracts/fault.ts'
-import { isThrottled, probeBooked } from './circuit.ts'
+import { probeBooked } from './circuit.ts'
 import type { CircuitStore, StoredCircuit } from './ports.ts'
 
 /** How old a circuit may be that a message is sent by: an open one costs a few requests more, a closed one a little time. */

@@ -69,7 +69,8 @@ class Turn {
     this.#message = message.value
 
     const ending = await this.#send(message.value, pass === 'probe')
-    const hasNews = ending.stop !== undefined || circuit.open !== undefined || circuit.failingSince !== undefined
+    const isWatched = [circuit.open, circuit.failingSince, circuit.overdue].some((known) => known !== undefined)
+    const hasNews = ending.stop !== undefined || isWatched
     const known = hasNews ? await this.#learn(destination, ending, pass === 'probe') : circuit
     if (ending.stop === undefined) return { kind: 'acknowledge' }
     return decide(ending.stop, known, await this.#timing(known, destination))
@@ -101,9 +102,9 @@ class Turn {
   /** Keeps what the answers said about the destination, and says so when it goes on hold or comes back. */
   async #learn(destination: string, ending: Ending, isProbe: boolean): Promise<Circuit> {
     if (ending.stop !== undefined && ending.stop.kind !== 'time') this.#attempted = ending.stop.attempted
-    const { messageId } = this.#received
+    const { messageId, sentAt, isOrdered } = this.#received
     const { before, after } = await this.#circuits.update(destination, (circuit) =>
-      learn(circuit, ending, { messageId, isProbe, now: this.#ports.now() }),
+      learn(circuit, ending, { messageId, sentAt, isOrdered, isProbe, now: this.#ports.now() }),
     )
     if (before.open === undefined && after.open !== undefined) {
       this.#ports.log('warn', 'destination.held', { destination, reason: after.open.reason })

@@ -12,6 +12,8 @@ export interface Received {
   readonly firstReceivedAt: Date
   /** How often it was received, this time included. */
   readonly receives: number
+  /** True where the messages behind it in its queue wait until it is done. */
+  readonly isOrdered: boolean
 }
 
 /** What all messages of an invocation share. */

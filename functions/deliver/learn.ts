@@ -1,15 +1,17 @@
 import type { Circuit } from '../../shared/circuit.ts'
-import { closed, confirmed, failed, opened, reached, throttled } from './circuit.ts'
+import { closed, confirmed, failed, left, opened, reached, taken, throttled } from './circuit.ts'
 import { LONGEST_DELAY_MS } from './schedule.ts'
 import type { Ending, Stop } from './send-events.ts'
 
 /** Answers that speak for the receiver as a whole when they also say when to come back. */
 const THROTTLING_STATUSES = [429, 503]
 
-/** Who asked, and when. */
+/** Which message asked, and when. */
 export interface Sender {
   readonly messageId: string
   readonly isProbe: boolean
+  readonly sentAt: Date
+  readonly isOrdered: boolean
   readonly now: Date
 }
 
@@ -18,8 +20,10 @@ export function learn(circuit: Circuit, { answered, judged, stop }: Ending, send
   const known = answered ? reached(circuit) : circuit
   // Only the probe closes: an answer that comes in late may belong to a request from before.
   const proven = judged && sender.isProbe ? closed(known, sender.messageId, sender.now) : known
-  if (stop?.kind === 'hold') return held(proven, stop, sender)
-  return stop?.kind === 'retry' ? retried(proven, stop, sender) : proven
+  if (stop === undefined) return taken(proven, sender.now)
+  if (stop.kind === 'time') return proven
+  if (stop.kind === 'hold') return held(proven, stop, sender)
+  return left(retried(proven, stop, sender), sender, sender.now)
 }
 
 /** A suspect proves nothing by its answers: they hold up itself, not the others. */

@@ -33,11 +33,16 @@ export async function deliverRecords(
   return { batchItemFailures: rows.flat() }
 }
 
-/** What has to be delivered one after the other. A queue that keeps the order has a name that ends in `.fifo`. */
+/** What has to be delivered one after the other. */
 function rowsOf(records: readonly SQSRecord[]): SQSRecord[][] {
-  const keyOf = ({ eventSourceARN, attributes, messageId }: SQSRecord) =>
-    eventSourceARN.endsWith('.fifo') ? `group ${attributes.MessageGroupId}` : messageId
+  const keyOf = (record: SQSRecord) =>
+    keepsOrder(record) ? `group ${record.attributes.MessageGroupId}` : record.messageId
   return [...Map.groupBy(records, keyOf).values()]
+}
+
+/** A queue that keeps the order has a name that ends in `.fifo`. */
+function keepsOrder({ eventSourceARN }: SQSRecord): boolean {
+  return eventSourceARN.endsWith('.fifo')
 }
 
 /** Delivers until one has to stay: then those behind it stay too, and are seen again once it is out of the way. */
@@ -119,10 +124,12 @@ function framesOf({ stack }: Error): string {
     .join('\n')
 }
 
-function receivedOf({ messageId, body, attributes }: SQSRecord): Received {
+function receivedOf(record: SQSRecord): Received {
+  const { messageId, body, attributes } = record
   return {
     messageId,
     body,
+    isOrdered: keepsOrder(record),
     sentAt: new Date(Number(attributes.SentTimestamp)),
     firstReceivedAt: new Date(Number(attributes.ApproximateFirstReceiveTimestamp)),
     receives: Number(attributes.ApproximateReceiveCount),

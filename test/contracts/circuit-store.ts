@@ -14,6 +14,12 @@ const OPEN: Circuit = {
   suspects: ['0a1b2c3d'],
   throttledUntil: '2026-05-01T10:01:00.000Z',
   failingSince: '2026-05-01T09:59:00.000Z',
+  overdue: {
+    since: '2026-05-01T09:00:00.000Z',
+    at: '2026-05-01T09:59:00.000Z',
+    queuedAt: '2026-05-01T09:55:00.000Z',
+    takenAt: '2026-05-01T09:58:00.000Z',
+  },
 }
 const CLOSED: Circuit = { holds: [], suspects: [] }
 

@@ -4,15 +4,17 @@ import {
   confirmed,
   failed,
   heldMs,
-  isThrottled,
+  left,
   opened,
   probeBooked,
   reached,
+  taken,
   throttled,
 } from '../../../functions/deliver/circuit.ts'
-import { type Circuit, CLOSED } from '../../../shared/circuit.ts'
+import { type Circuit, CLOSED, isThrottled } from '../../../shared/circuit.ts'
 
 const at = (text: string) => new Date(`2026-05-01T${text}Z`)
+const sent = (text: string) => ({ sentAt: at(text), isOrdered: false })
 const OPENED = opened(CLOSED, 'the receiver answered 401', 'm1', at('10:00:00'))
 
 describe('opened()', () => {
@@ -152,6 +154,72 @@ describe('throttled()', () => {
     expect(throttled(circuit, at('10:00:10'))).toBe(circuit)
     expect(throttled(circuit, at('10:00:30.999'))).toBe(circuit)
     expect(throttled(circuit, at('10:00:31')).throttledUntil).toBe('2026-05-01T10:00:31.000Z')
+  })
+})
+
+describe('left()', () => {
+  const first = left(CLOSED, sent('09:56:00'), at('10:00:00'))
+
+  it('is no sign until the message is four minutes old, and was tried three times', () => {
+    expect(left(CLOSED, sent('09:56:00.001'), at('10:00:00'))).toBe(CLOSED)
+    expect(first).toEqual({
+      ...CLOSED,
+      overdue: {
+        since: '2026-05-01T10:00:00.000Z',
+        at: '2026-05-01T10:00:00.000Z',
+        queuedAt: '2026-05-01T09:56:00.000Z',
+      },
+    })
+  })
+
+  it('is written down again after ten minutes, with the youngest message of all', () => {
+    expect(left(first, sent('09:57:00'), at('10:09:59.999'))).toBe(first)
+    expect(left(first, sent('09:50:00'), at('10:10:00')).overdue).toEqual({
+      ...first.overdue,
+      at: '2026-05-01T10:10:00.000Z',
+    })
+  })
+
+  it('is written down at once when it shows that the receiver fails whatever it is sent, and then not again', () => {
+    expect(left(first, sent('10:01:59.999'), at('10:06:00'))).toBe(first)
+    const failing = left(first, sent('10:02:00'), at('10:06:00'))
+    expect(failing.overdue).toEqual({
+      since: '2026-05-01T10:00:00.000Z',
+      at: '2026-05-01T10:06:00.000Z',
+      queuedAt: '2026-05-01T10:02:00.000Z',
+    })
+    expect(left(failing, sent('10:03:00'), at('10:07:00'))).toBe(failing)
+  })
+
+  it('speaks for all that is queued by now where messages keep their order', () => {
+    const ordered = { ...sent('09:50:00'), isOrdered: true }
+    expect(left(CLOSED, { ...sent('09:56:00.001'), isOrdered: true }, at('10:00:00'))).toBe(CLOSED)
+    expect(left(first, ordered, at('10:02:00')).overdue?.queuedAt).toBe('2026-05-01T10:02:00.000Z')
+  })
+
+  it('begins anew after 13 hours without a sign', () => {
+    expect(left(first, sent('22:55:00'), at('22:59:59.999')).overdue?.since).toBe('2026-05-01T10:00:00.000Z')
+    expect(left(first, sent('22:55:00'), at('23:00:00')).overdue?.since).toBe('2026-05-01T23:00:00.000Z')
+  })
+})
+
+describe('taken()', () => {
+  const watched = left(CLOSED, sent('09:50:00'), at('10:00:00'))
+  const once = taken(watched, at('10:05:00'))
+
+  it('writes nothing while there are no signs of the contrary', () => {
+    expect(taken(CLOSED, at('10:00:00'))).toBe(CLOSED)
+  })
+
+  it('is written down once in two minutes', () => {
+    expect(once.overdue).toEqual({ ...watched.overdue, takenAt: '2026-05-01T10:05:00.000Z' })
+    expect(taken(once, at('10:06:59.999'))).toBe(once)
+    expect(taken(once, at('10:07:00')).overdue?.takenAt).toBe('2026-05-01T10:07:00.000Z')
+  })
+
+  it('forgets the signs when there was none for 13 hours', () => {
+    expect(taken(once, at('22:59:59.999')).overdue?.takenAt).toBe('2026-05-01T22:59:59.999Z')
+    expect(taken(once, at('23:00:00'))).toEqual(CLOSED)
   })
 })
 

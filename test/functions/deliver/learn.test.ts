@@ -22,9 +22,11 @@ const stop = (kind: 'retry' | 'hold', status: number | undefined, notBefore?: Da
   notBefore,
   attempted: attemptedWith(status),
 })
-const sender = (more: { messageId?: string; isProbe?: boolean } = {}) => ({
+const sender = (more: { messageId?: string; isProbe?: boolean; sentAt?: Date } = {}) => ({
   messageId: 'm2',
   isProbe: false,
+  sentAt: NOW,
+  isOrdered: false,
   now: NOW,
   ...more,
 })
@@ -69,5 +71,26 @@ describe('learn()', () => {
   it('makes nobody wait for a time that is over', () => {
     const ending = { answered: true, judged: false, stop: stop('retry', 429, NOW) }
     expect(learn(CLOSED, ending, sender())).toBe(CLOSED)
+  })
+
+  const overdue = { since: '2026-05-01T09:00:00.000Z', at: NOW.toISOString(), queuedAt: '2026-05-01T09:56:00.000Z' }
+
+  it('takes an overdue message that is to be tried again for a sign, whatever the answer, and none that is on hold or out of time', () => {
+    const old = { sentAt: new Date('2026-05-01T09:56:00Z') }
+    const signed = { ...overdue, since: NOW.toISOString() }
+    for (const status of [undefined, 500, 429]) {
+      const ending = { answered: status !== undefined, judged: false, stop: stop('retry', status) }
+      expect(learn(CLOSED, ending, sender(old)).overdue).toEqual(signed)
+    }
+    const hold = { answered: true, judged: false, stop: stop('hold', 401) }
+    expect(learn(CLOSED, hold, sender(old)).overdue).toBeUndefined()
+    const late = { answered: true, judged: true, stop: { kind: 'time' } as const }
+    expect(learn(CLOSED, late, sender(old))).toBe(CLOSED)
+  })
+
+  it('knows that the receiver takes messages by one that is done, and not by a part of one', () => {
+    const circuit = { ...CLOSED, overdue }
+    expect(learn(circuit, judged, sender()).overdue).toEqual({ ...overdue, takenAt: NOW.toISOString() })
+    expect(learn(circuit, { ...judged, stop: stop('retry', 200) }, sender()).overdue).toEqual(overdue)
   })
 })

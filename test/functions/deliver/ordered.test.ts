@@ -82,6 +82,7 @@ it('what was received more than 500 times is a dead letter, before anything is d
     messageId: 'm1',
     body: body(['a']),
     sentAt: new Date(START),
+    isOrdered: true,
     firstReceivedAt: new Date(START),
     receives: 501,
   }

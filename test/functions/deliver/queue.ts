@@ -24,6 +24,8 @@ export class DeliveryQueue implements Receipts {
   readonly #now: () => number
   readonly #interrupt: Interrupt | undefined
   #sent = 0
+  /** How Lambda names it. Other than in SQS, an order is not kept, whatever the name says. */
+  arn = 'arn:aws:sqs:eu-west-1:000000000000:delivery'
   /** What SQS moved because it was received too often, and what it deleted because it was too old. */
   readonly moved: string[] = []
   readonly expired: string[] = []
@@ -68,7 +70,7 @@ export class DeliveryQueue implements Receipts {
       message.receivedAtMs = nowMs
       message.firstReceivedAtMs ??= nowMs
       message.visibleAtMs = nowMs + VISIBILITY_MS
-      return recordOf(message)
+      return recordOf(message, this.arn)
     })
   }
 
@@ -89,7 +91,10 @@ export class DeliveryQueue implements Receipts {
   }
 }
 
-function recordOf({ messageId, body, sentAtMs, firstReceivedAtMs, receives }: Stored): SQSRecord {
+function recordOf(
+  { messageId, body, sentAtMs, firstReceivedAtMs, receives }: Stored,
+  eventSourceARN: string,
+): SQSRecord {
   return {
     messageId,
     receiptHandle: messageId,
@@ -103,7 +108,7 @@ function recordOf({ messageId, body, sentAtMs, firstReceivedAtMs, receives }: St
     messageAttributes: {},
     md5OfBody: '',
     eventSource: 'aws:sqs',
-    eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:delivery',
+    eventSourceARN,
     awsRegion: 'eu-west-1',
   }
 }

@@ -69,6 +69,7 @@ describe('deliverRecords()', () => {
           messageId: 'm1',
           body: 'body 0',
           sentAt: new Date(START),
+          isOrdered: false,
           firstReceivedAt: new Date(START),
           receives: 1,
         })
