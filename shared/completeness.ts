@@ -1,6 +1,7 @@
 import type { Gap, Timestamp } from './contracts/event.ts'
-import { earlier, later, toMs } from './contracts/time.ts'
-import type { Lane } from './source-state.ts'
+import { toMs } from './contracts/time.ts'
+import { type Interval, overlap, without } from './interval.ts'
+import type { FinishedWalk, Lane } from './source-state.ts'
 
 /** A part of an interval whose events may not all have been taken, `[from, to)`, and why. */
 export interface Missing {
@@ -14,13 +15,8 @@ export interface Completeness {
   readonly complete: boolean
   /** In the order of their beginnings; empty when complete. */
   readonly missing: readonly Missing[]
-  /** Up to here, at most the interval's end, events that appeared late have been looked for again; undefined when not yet. */
+  /** From the interval's beginning up to here, events that appeared late have been looked for; undefined when not yet. */
   readonly sweptTo: Timestamp | undefined
-}
-
-interface Interval {
-  readonly from: Timestamp
-  readonly to: Timestamp
 }
 
 /**
@@ -30,12 +26,14 @@ interface Interval {
  *
  * @param lanes as saved in the source's state
  * @param gaps as recorded for the source
+ * @param walks sweeps and backfills that have come to their ends, as far back as that is remembered
  */
 export function completeness(
   lanes: Readonly<Record<string, Lane>>,
   gaps: readonly Gap[],
   from: Timestamp,
   to: Timestamp,
+  walks: readonly FinishedWalk[] = [],
 ): Completeness {
   const { live, sweep, ...backfills } = lanes
   const backfilled = Object.values(backfills)
@@ -51,7 +49,11 @@ export function completeness(
     return left.map((interval) => ({ ...interval, why: gap.reason }))
   })
   const missing = [...unread, ...lost].sort((a, b) => toMs(a.from) - toMs(b.from))
-  return { complete: missing.length === 0, missing, sweptTo: sweptTo(sweep, from, to) }
+  return {
+    complete: missing.length === 0,
+    missing,
+    sweptTo: sweptTo({ from, to }, [...walks, ...(sweep === undefined ? [] : [readBy(sweep)])]),
+  }
 }
 
 /** What a lane has read: the part before `reached`. */
@@ -59,26 +61,9 @@ function readBy({ from, reached }: Lane): Interval {
   return { from, to: reached ?? from }
 }
 
-function sweptTo(sweep: Lane | undefined, from: Timestamp, to: Timestamp): Timestamp | undefined {
-  if (sweep?.reached === undefined || toMs(sweep.reached) <= toMs(from)) return undefined
-  return earlier(sweep.reached, to)
-}
-
-function overlap(a: Interval, b: Interval): Interval | undefined {
-  const [from, to] = [later(a.from, b.from), earlier(a.to, b.to)]
-  return toMs(from) < toMs(to) ? { from, to } : undefined
-}
-
-/** The parts of an interval that none of the others covers. */
-function without(interval: Interval, others: readonly Interval[]): Interval[] {
-  return others.reduce<Interval[]>(
-    (left, other) =>
-      left.flatMap((part) => {
-        if (overlap(part, other) === undefined) return [part]
-        const before = { from: part.from, to: earlier(part.to, other.from) }
-        const after = { from: later(part.from, other.to), to: part.to }
-        return [before, after].filter(({ from, to }) => toMs(from) < toMs(to))
-      }),
-    [interval],
-  )
+/** The end of the part at the interval's beginning that was read once more. */
+function sweptTo(interval: Interval, walks: readonly Interval[]): Timestamp | undefined {
+  const [unswept] = without(interval, walks)
+  if (unswept === undefined) return interval.to
+  return toMs(unswept.from) > toMs(interval.from) ? unswept.from : undefined
 }

@@ -45,7 +45,23 @@ export const health = z.strictObject({
   budget: z.strictObject({ minute: timestamp, used: z.number() }).optional(),
 })
 
+/** A bounded lane that has come to its end, as it is remembered after the lane is gone. */
+export const finishedWalk = z.strictObject({
+  /** The lane's name: `sweep`, or that of a backfill. */
+  lane: z.string(),
+  /** What was read, `[from, to)`. */
+  from: timestamp,
+  to: timestamp,
+  fingerprint: z.string(),
+  /** When it came to its end. */
+  at: timestamp,
+  /** Events read, and how many of them were new: those had appeared late, or were not read before. */
+  found: z.number(),
+  enqueued: z.number(),
+})
+
 export type Lane = z.infer<typeof lane>
+export type FinishedWalk = z.infer<typeof finishedWalk>
 export type Health = z.infer<typeof health>
 
 /** Everything that is remembered of a source, in one item, so that one condition guards it all. */

@@ -14,7 +14,9 @@ export const command: Command = {
     'Shows every source and destination: how far behind the clock it is read, when it last succeeded and when it is next polled,',
     'faults, gaps, receivers that are held, and what is in the queues. Exit code 1 when something needs a person.',
     'With --completeness: whether everything of one source between two times (the last 24 h unless given) has been taken, and why',
-    'not, and how many events of each hour. Times are RFC 3339, or durations ago such as 48h. Exit code 1 when something is missing.',
+    'not. Times are RFC 3339, or durations ago such as 48h. Exit code 1 when something is missing. For each hour of events, by their',
+    'own time: READ, distinct events that the vendor showed; ENQUEUED, those of them that a destination wants; CLOSED, whether',
+    'all of it has been read; LAST SWEPT, since when all of it has been read once more for late events. Counts go back 90 days.',
     ...PLACE_HELP,
   ],
   options: {

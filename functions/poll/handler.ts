@@ -11,6 +11,7 @@ import { createMetrics } from '../../shared/aws/metrics.ts'
 import { outbox } from '../../shared/aws/outbox.ts'
 import { parameterSecrets } from '../../shared/aws/secrets.ts'
 import { sourceStates } from '../../shared/aws/source-state.ts'
+import { walkStore } from '../../shared/aws/walk-store.ts'
 import type { Gap } from '../../shared/contracts/event.ts'
 import { createSend } from '../../shared/http/client.ts'
 import { jobOf } from './job.ts'
@@ -36,6 +37,7 @@ const ports = {
     deadLetters: deadLetters(sqs, requireVariable('POLLHOOK_DEAD_LETTER_QUEUE_URL'), bucket),
   }),
   gaps: gapStore(dynamoDb, table),
+  walks: walkStore(dynamoDb, table),
   secrets: parameterSecrets(ssm, prefix),
   send: createSend({ local }),
   now: () => new Date(),

@@ -1,7 +1,7 @@
 import type { OutgoingEvent } from '../../shared/contracts/destination.ts'
 import type { Timestamp } from '../../shared/contracts/event.ts'
 import { fromMs, toMs } from '../../shared/contracts/time.ts'
-import type { LedgerStore } from './ports.ts'
+import type { LedgerIds, LedgerStore } from './ports.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -12,7 +12,7 @@ const BUCKET_MS = HOUR_MS
 export const KEY_BYTES = 12
 
 /** How long an id is remembered after it was written: a sweep or a backfill within this time repeats nothing. */
-const LEDGER_DAYS = 90
+export const LEDGER_MS = 90 * 24 * HOUR_MS
 
 /** Ids held in memory beyond those of the page at hand; a million would be about 80 MB. */
 const MAX_CACHED_KEYS = 50_000
@@ -55,19 +55,23 @@ export class Ledger {
     })
   }
 
-  /** Remembers events. Call it once the queue has accepted them, never before. @throws Fault `store-unavailable` */
-  async add(events: readonly OutgoingEvent[], now: Date): Promise<void> {
+  /**
+   * Remembers events. Call it once the queue has accepted them, never before.
+   *
+   * @param queued the ids of those that some destination wants
+   * @throws Fault `store-unavailable`
+   */
+  async add(events: readonly OutgoingEvent[], queued: ReadonlySet<string>, now: Date): Promise<void> {
     if (events.length === 0) return
-    const entries = Map.groupBy(
-      events.map((event) => this.#entry(event)),
-      ({ bucket }) => bucket,
-    )
-    const additions = new Map<Timestamp, Uint8Array>()
-    for (const [bucket, of] of entries) {
-      additions.set(instantOf(bucket), Buffer.from(of.map(({ key }) => key).join(''), 'latin1'))
+    const queuedFirst = [...events.filter(({ id }) => queued.has(id)), ...events.filter(({ id }) => !queued.has(id))]
+    const buckets = Map.groupBy(queuedFirst, (event) => this.#entry(event).bucket)
+    const additions = new Map<Timestamp, LedgerIds>()
+    for (const [bucket, of] of buckets) {
+      const ids = Buffer.from(of.map((event) => this.#entry(event).key).join(''), 'latin1')
+      additions.set(instantOf(bucket), { ids, queued: of.filter(({ id }) => queued.has(id)).length })
     }
-    await this.#store.append(this.#sourceId, additions, new Date(now.getTime() + LEDGER_DAYS * 24 * HOUR_MS))
-    for (const [bucket, of] of entries) for (const { key } of of) this.#bucket(bucket).add(key)
+    await this.#store.append(this.#sourceId, additions, new Date(now.getTime() + LEDGER_MS))
+    for (const event of events) this.#bucket(this.#entry(event).bucket).add(this.#entry(event).key)
   }
 
   /** Makes the given buckets, in ascending order, the most recently used ones of the cache. */

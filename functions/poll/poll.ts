@@ -1,17 +1,12 @@
-import type { SourceConfig } from '../../shared/config/source-config.ts'
-import type { OutgoingEvent } from '../../shared/contracts/destination.ts'
-import type { Gap, MalformedRecord, SourceEvent } from '../../shared/contracts/event.ts'
 import { FAULTS, Fault } from '../../shared/contracts/fault.ts'
-import { toMs } from '../../shared/contracts/time.ts'
-import { eventId, eventType } from '../../shared/event-id.ts'
 import { afterFault } from './after-fault.ts'
-import { cut } from './cut.ts'
 import type { FetchPage } from './fetch-page.ts'
 import type { Job } from './job.ts'
 import { expired, type NamedLane, plan, spanOf } from './lanes.ts'
-import { pages, type ReadPage } from './pages.ts'
+import { pages } from './pages.ts'
 import type { PollPorts } from './ports.ts'
 import { type Report, Run } from './run.ts'
+import { takeGap, takePage } from './take.ts'
 
 /**
  * Reads what is new in a source and puts it into the queue. The order is the promise: enqueue, then ledger, then position.
@@ -55,64 +50,6 @@ async function walkLane(run: Run, walk: NamedLane, fetch: FetchPage): Promise<vo
     await takePage(run, walk.name, page)
     if (!page.last && run.mustStop()) return
     if (!page.last) await run.save()
-  }
-}
-
-/** Enqueue, ledger, position. */
-async function takePage(run: Run, laneName: string, page: ReadPage): Promise<void> {
-  const lane = run.lane(laneName)
-  const mine = page.events.filter((event) => toMs(event.time) >= toMs(lane.from))
-  const fresh = await run.ledger.unseen(mine.map((event) => outgoing(run.config, event)))
-  await enqueue(run, fresh)
-  await quarantine(run, page.malformed)
-  if (page.gap !== undefined) await takeGap(run, page.gap)
-  run.turnPage(laneName, page, mine.length, fresh.length)
-}
-
-/** The queue first, then the ledger: never the other way round. */
-async function enqueue(run: Run, events: readonly OutgoingEvent[]): Promise<void> {
-  await run.ports.outbox.send(cut(events, { id: run.config.id, type: run.config.type }, run.routes))
-  await run.ledger.add(events, run.now())
-}
-
-/** A gap is stored, the alarm is raised, and it is told to every destination, once: before the ledger can say that it was. */
-async function takeGap(run: Run, gap: Gap): Promise<void> {
-  await run.ports.gaps.record(run.config.id, gap, run.now())
-  const fresh = await run.ledger.unseen([gapEvent(run.config, gap)])
-  if (fresh.length > 0) run.tellGap(gap)
-  await enqueue(run, fresh)
-}
-
-/** A record that cannot be an event is kept, once, where a person can look at it; its page goes on. */
-async function quarantine(run: Run, records: readonly MalformedRecord[]): Promise<void> {
-  const known = new Map(records.map((record) => [eventId(run.config.id, `malformed/${record.raw}`), record]))
-  const time = '1970-01-01T00:00:00.000Z'
-  const fresh = await run.ledger.unseen(
-    [...known].map(([id, { raw }]) => ({ id, type: 'pollhook.malformed', time, raw })),
-  )
-  const wanted = fresh.flatMap(({ id }) => known.get(id) ?? [])
-  if (wanted.length === 0) return
-  await run.ports.outbox.quarantine(run.config.id, wanted)
-  await run.ledger.add(fresh, run.now())
-  run.countQuarantined(wanted.length)
-}
-
-function outgoing(config: SourceConfig, event: SourceEvent): OutgoingEvent {
-  return {
-    id: eventId(config.id, event.id),
-    type: eventType(config.type, event.type),
-    time: event.time,
-    raw: event.raw,
-  }
-}
-
-/** The same gap has the same id however often it is noticed. */
-function gapEvent(config: SourceConfig, gap: Gap): OutgoingEvent {
-  return {
-    id: eventId(config.id, `gap/${gap.reason}/${gap.from}/${gap.to}`),
-    type: 'pollhook.gap',
-    time: gap.to,
-    raw: JSON.stringify({ source: config.id, from: gap.from, to: gap.to, reason: gap.reason }),
   }
 }
 

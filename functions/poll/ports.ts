@@ -1,7 +1,7 @@
 import type { Gap, MalformedRecord, Timestamp } from '../../shared/contracts/event.ts'
 import type { SecretStore, Send } from '../../shared/contracts/http.ts'
 import type { Message } from '../../shared/message.ts'
-import type { Health, Lane, SourceState } from '../../shared/source-state.ts'
+import type { FinishedWalk, Health, Lane, SourceState } from '../../shared/source-state.ts'
 
 /** Hands out the right to work on a source. */
 export interface Leases {
@@ -30,12 +30,19 @@ export interface Lease {
   release(change: Change): Promise<void>
 }
 
-/** Keeps the ids of events that are safe in the queue: 12 bytes each, in buckets by the event's own time. */
+/** Ids of events, 12 bytes each. */
+export interface LedgerIds {
+  readonly ids: Uint8Array
+  /** How many of them, the first ones, are in the queue; the others are of events that no destination wants. */
+  readonly queued: number
+}
+
+/** Keeps the ids of events that are dealt with, in buckets by the event's own time. */
 export interface LedgerStore {
   /** The ids of all buckets in `[from, to]`, each chunk a whole number of ids. @throws Fault `store-unavailable` */
-  load(sourceId: string, from: Timestamp, to: Timestamp): Promise<readonly { bucket: Timestamp; ids: Uint8Array }[]>
+  load(sourceId: string, from: Timestamp, to: Timestamp): Promise<readonly ({ bucket: Timestamp } & LedgerIds)[]>
   /** Adds ids, some of which may be there already. @throws Fault `store-unavailable` */
-  append(sourceId: string, additions: ReadonlyMap<Timestamp, Uint8Array>, expiresAt: Date): Promise<void>
+  append(sourceId: string, additions: ReadonlyMap<Timestamp, LedgerIds>, expiresAt: Date): Promise<void>
 }
 
 export interface Outbox {
@@ -50,12 +57,19 @@ export interface GapStore {
   record(sourceId: string, gap: Gap, now: Date): Promise<void>
 }
 
+/** Keeps when a sweep or a backfill had read its interval to the end: the evidence that late events were looked for. */
+export interface WalkStore {
+  /** Records a walk; the same interval once more replaces it. @throws Fault `store-unavailable` */
+  record(sourceId: string, walk: FinishedWalk, expiresAt: Date): Promise<void>
+}
+
 /** Everything a run touches that is not itself. */
 export interface PollPorts {
   readonly leases: Leases
   readonly ledger: LedgerStore
   readonly outbox: Outbox
   readonly gaps: GapStore
+  readonly walks: WalkStore
   readonly secrets: SecretStore
   readonly send: Send
   readonly now: () => Date

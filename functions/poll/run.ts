@@ -107,10 +107,11 @@ export class Run {
     this.#lanes.set(name, lane)
   }
 
-  turnPage(name: string, page: ReadPage, found: number, enqueued: number): void {
+  /** The lane behind a page. It is not noted yet. */
+  past(name: string, page: ReadPage, found: number, enqueued: number): Lane {
     const { pageSize: _, ...lane } = this.lane(name)
     const smaller = page.pageSize < this.config.source.traits.pageSize.initial
-    this.note(name, {
+    return {
       ...lane,
       position: page.position,
       reached: page.reached,
@@ -119,7 +120,12 @@ export class Run {
       pages: lane.pages + 1,
       found: lane.found + found,
       enqueued: lane.enqueued + enqueued,
-    })
+    }
+  }
+
+  /** Notes the lane behind a page, and counts the page. */
+  turnPage(name: string, past: Lane, found: number, enqueued: number): void {
+    this.note(name, past)
     this.#pages++
     this.#found += found
     this.#enqueued += enqueued

@@ -21,16 +21,23 @@ const MAX_IDS_PER_ITEM = 25_000
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html; 25 full items are 7.5 of 16 MB. */
 const MAX_ITEMS_PER_WRITE = 25
 
-/** The ids of events that are safe in the queue, in buckets by the event's own time. */
+/** Ids of events, 12 bytes each. */
+export interface LedgerIds {
+  readonly ids: Uint8Array
+  /** How many of them, the first ones, are in the queue; the others are of events that no destination wants. */
+  readonly queued: number
+}
+
+/** The ids of events that are dealt with, in buckets by the event's own time. */
 export interface LedgerItems {
   /**
    * The ids of all buckets in `[from, to]`, each chunk a whole number of 12-byte ids; as of now, never older.
    *
    * @throws Fault `store-unavailable`; `position-unreadable` when an item is not what was written
    */
-  load(sourceId: string, from: Timestamp, to: Timestamp): Promise<readonly { bucket: Timestamp; ids: Uint8Array }[]>
+  load(sourceId: string, from: Timestamp, to: Timestamp): Promise<readonly ({ bucket: Timestamp } & LedgerIds)[]>
   /** Adds ids, some of which may be there already. @throws Fault `store-unavailable`; some of them may be there then */
-  append(sourceId: string, additions: ReadonlyMap<Timestamp, Uint8Array>, expiresAt: Date): Promise<void>
+  append(sourceId: string, additions: ReadonlyMap<Timestamp, LedgerIds>, expiresAt: Date): Promise<void>
 }
 
 /**
@@ -58,14 +65,14 @@ async function load(client: DynamoDBClient, table: string, sourceId: string, fro
     TableName: table,
     ConsistentRead: true,
     KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-    ProjectionExpression: 'sk, ids',
+    ProjectionExpression: 'sk, ids, queued',
     ExpressionAttributeValues: {
       ':pk': { S: `source#${sourceId}` },
       ':from': { S: `ledger#${from}` },
       ':to': { S: `ledger#${to}$` }, // `$` follows `#`, which the keys of the last bucket go on with
     },
   }
-  const found: { bucket: Timestamp; ids: Uint8Array }[] = []
+  const found: ({ bucket: Timestamp } & LedgerIds)[] = []
   try {
     for await (const page of paginateQuery({ client }, query)) {
       for (const item of page.Items ?? []) found.push(read(sourceId, item))
@@ -76,28 +83,29 @@ async function load(client: DynamoDBClient, table: string, sourceId: string, fro
   return found
 }
 
-function read(
-  sourceId: string,
-  item: Readonly<Record<string, AttributeValue>>,
-): { bucket: Timestamp; ids: Uint8Array } {
+function read(sourceId: string, item: Readonly<Record<string, AttributeValue>>): { bucket: Timestamp } & LedgerIds {
   const key = item.sk?.S ?? ''
   const [, bucket] = key.split('#')
   const ids = item.ids?.B
-  if (bucket !== undefined && ids !== undefined && ids.length % ID_BYTES === 0) return { bucket, ids }
+  if (bucket !== undefined && ids !== undefined && ids.length % ID_BYTES === 0) {
+    return { bucket, ids, queued: Number(item.queued?.N ?? ids.length / ID_BYTES) }
+  }
   const found = ids === undefined ? 'no bytes' : `${ids.length} bytes`
   const text = `Cannot read item ${key} of source ${sourceId}: found ${found}, wanted a whole number of ${ID_BYTES}-byte ids`
   throw new Fault('position-unreadable', text)
 }
 
-function itemsOf(sourceId: string, additions: ReadonlyMap<Timestamp, Uint8Array>, expiresAt: Date): WriteRequest[] {
+function itemsOf(sourceId: string, additions: ReadonlyMap<Timestamp, LedgerIds>, expiresAt: Date): WriteRequest[] {
   const expiresAtSeconds = String(Math.ceil(expiresAt.getTime() / 1000))
-  return [...additions].flatMap(([bucket, ids]) =>
-    cut(ids).map((part) => ({
+  return [...additions].flatMap(([bucket, added]) =>
+    cut(added).map(({ ids, queued }) => ({
       PutRequest: {
         Item: {
           pk: { S: `source#${sourceId}` },
-          sk: { S: `ledger#${bucket}#${hash(part)}` },
-          ids: { B: part },
+          sk: { S: `ledger#${bucket}#${hash(ids)}` },
+          ids: { B: ids },
+          // Absent where it would say that all of them are.
+          ...(queued < ids.length / ID_BYTES && { queued: { N: String(queued) } }),
           expiresAt: { N: expiresAtSeconds },
         },
       },
@@ -105,11 +113,14 @@ function itemsOf(sourceId: string, additions: ReadonlyMap<Timestamp, Uint8Array>
   )
 }
 
-function cut(ids: Uint8Array): Uint8Array[] {
-  const partBytes = MAX_IDS_PER_ITEM * ID_BYTES
-  return Array.from({ length: Math.ceil(ids.length / partBytes) }, (_, index) =>
-    ids.subarray(index * partBytes, (index + 1) * partBytes),
-  )
+function cut({ ids, queued }: LedgerIds): LedgerIds[] {
+  const count = ids.length / ID_BYTES
+  return Array.from({ length: Math.ceil(count / MAX_IDS_PER_ITEM) }, (_, index) => {
+    const first = index * MAX_IDS_PER_ITEM
+    const end = Math.min(first + MAX_IDS_PER_ITEM, count)
+    const part = ids.subarray(first * ID_BYTES, end * ID_BYTES)
+    return { ids: part, queued: Math.min(Math.max(queued - first, 0), end - first) }
+  })
 }
 
 function hash(ids: Uint8Array): string {

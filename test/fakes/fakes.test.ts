@@ -4,11 +4,13 @@ import { ledgerStoreContract } from '../contracts/ledger-store.ts'
 import { messageOf, outboxContract } from '../contracts/outbox.ts'
 import { secretStoreContract } from '../contracts/secret-store.ts'
 import { stateStoreContract } from '../contracts/state-store.ts'
+import { walkStoreContract } from '../contracts/walk-store.ts'
 import { MemoryGapStore } from './gap-store.ts'
 import { MemoryLedgerStore } from './ledger-store.ts'
 import { MemoryOutbox } from './outbox.ts'
 import { MemorySecretStore } from './secret-store.ts'
 import { MemorySourceStates } from './source-states.ts'
+import { MemoryWalkStore } from './walk-store.ts'
 
 describe('MemorySourceStates', () => {
   stateStoreContract(async () => {
@@ -23,6 +25,10 @@ describe('MemoryLedgerStore', () => {
 
 describe('MemoryGapStore', () => {
   gapStoreContract(async () => new MemoryGapStore())
+})
+
+describe('MemoryWalkStore', () => {
+  walkStoreContract(async () => new MemoryWalkStore())
 })
 
 describe('MemoryOutbox', () => {
@@ -88,7 +94,9 @@ describe('an interrupted effect', () => {
       if (step === 'ledger-append:before' && ++steps === 2) throw new Error('crash')
     })
     const additions = new Map(
-      ['2026-05-01T00:00:00.000Z', '2026-05-01T01:00:00.000Z'].map((bucket) => [bucket, Buffer.alloc(12)]),
+      ['2026-05-01T00:00:00.000Z', '2026-05-01T01:00:00.000Z'].map(
+        (bucket) => [bucket, { ids: Buffer.alloc(12), queued: 1 }] as const,
+      ),
     )
     await expect(ledger.append('prod', additions, new Date())).rejects.toThrow('crash')
     expect(await ledger.load('prod', '2026-05-01T00:00:00.000Z', '2026-05-02T00:00:00.000Z')).toHaveLength(1)

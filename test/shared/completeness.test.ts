@@ -61,4 +61,10 @@ describe('completeness()', () => {
     expect(swept(11)).toBe(at(11))
     expect(completeness({ live: lane(8, 12), sweep: lane(6, 11, 11) }, [], at(8), at(9)).sweptTo).toBe(at(9))
   })
+
+  it('counts the sweeps before the one under way', () => {
+    const before = { lane: 'sweep', from: at(6), to: at(10), fingerprint: 'x', at: at(11), found: 0, enqueued: 0 }
+    const found = completeness({ live: lane(8, 14), sweep: lane(9, 11, 13) }, [], at(8), at(14), [before])
+    expect(found.sweptTo).toBe(at(11))
+  })
 })

@@ -170,7 +170,7 @@ export const MUTANTS: readonly Mutant[] = [
       ledger: {
         load: async (sourceId, from, to) => {
           const chunks = await ports.ledger.load(sourceId, from, to)
-          return chunks.map(({ bucket, ids }) => ({ bucket, ids: ids.subarray(0, 12) }))
+          return chunks.map((chunk) => ({ ...chunk, ids: chunk.ids.subarray(0, 12) }))
         },
         append: (...args) => ports.ledger.append(...args),
       },

@@ -9,6 +9,7 @@ export type Step =
   | 'quarantine'
   | 'ledger-append'
   | 'gap'
+  | 'walk'
   | 'save'
   | 'release'
   | 'secrets'
@@ -65,6 +66,7 @@ export function interrupted(ports: PollPorts, at: Interrupt, part: (n: number) =
       quarantine: (...args) => around('quarantine', () => ports.outbox.quarantine(...args)),
     },
     gaps: { record: (...args) => around('gap', () => ports.gaps.record(...args)) },
+    walks: { record: (...args) => around('walk', () => ports.walks.record(...args)) },
     secrets: { read: (...args) => around('secrets', () => ports.secrets.read(...args)) },
     send: (...args) => around('fetch', () => ports.send(...args)),
   }

@@ -5,6 +5,7 @@ import { MemoryGapStore } from '../fakes/gap-store.ts'
 import { MemoryLedgerStore } from '../fakes/ledger-store.ts'
 import { MemoryOutbox } from '../fakes/outbox.ts'
 import { MemorySourceStates } from '../fakes/source-states.ts'
+import { MemoryWalkStore } from '../fakes/walk-store.ts'
 
 /** Everything outside a run, in memory: the fakes that pass the same contract suites as the adapters. */
 export class MemoryStores {
@@ -12,6 +13,7 @@ export class MemoryStores {
   #ledger = new MemoryLedgerStore()
   readonly #outbox = new MemoryOutbox()
   readonly #gaps = new MemoryGapStore()
+  readonly walks = new MemoryWalkStore()
 
   async state(sourceId: string): Promise<SourceState | undefined> {
     return (await this.states.read([sourceId])).states.get(sourceId)
@@ -41,7 +43,8 @@ export class MemoryStores {
     return (await this.#gaps.list(sourceId)).map(({ from, to, reason }) => ({ from, to, reason }))
   }
 
-  ports(): Pick<PollPorts, 'leases' | 'ledger' | 'outbox' | 'gaps'> {
-    return { leases: this.states, ledger: this.#ledger, outbox: this.#outbox, gaps: this.#gaps }
+  ports(): Pick<PollPorts, 'leases' | 'ledger' | 'outbox' | 'gaps' | 'walks'> {
+    const { states: leases, walks } = this
+    return { leases, ledger: this.#ledger, outbox: this.#outbox, gaps: this.#gaps, walks }
   }
 }

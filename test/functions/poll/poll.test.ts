@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { newLane } from '../../../functions/poll/lanes.ts'
 import { poll } from '../../../functions/poll/poll.ts'
-import type { PollPorts } from '../../../functions/poll/ports.ts'
+import type { LedgerIds, LedgerStore, PollPorts } from '../../../functions/poll/ports.ts'
 import type { Finished } from '../../../functions/poll/run.ts'
 import { parseSource } from '../../../shared/config/source-config.ts'
 import type { Gap } from '../../../shared/contracts/event.ts'
@@ -66,11 +67,12 @@ describe('poll()', () => {
     more: Partial<PollPorts> = {},
     fields: Record<string, unknown> = {},
     source = countingSource,
+    types = ['*'],
   ): Promise<Finished> => {
     const job = {
       config: config(fields, source),
       configuration: 'c1',
-      routes: [{ id: 'hook', batch: { maxEvents: 1, maxBytes: 9999 }, filter: { types: ['*'], exclude: [] } }],
+      routes: [{ id: 'hook', batch: { maxEvents: 1, maxBytes: 9999 }, filter: { types, exclude: [] } }],
       requestsPerMinute: 5,
       owner: `run at ${nowMs}`,
       deadline: new Date(nowMs + 300_000),
@@ -309,6 +311,44 @@ describe('poll()', () => {
     answers = [page(['a', 'b', 'c'], null)]
     expect(await run()).toMatchObject({ found: 3, enqueued: 1 })
     expect([...stores.delivered().values()].map((texts) => texts.length)).toEqual([1, 1, 1])
+  })
+
+  it('keeps when a backfill had come to its end, before that is saved', async () => {
+    const backfill = newLane('2026-05-01T07:00:00.000Z', '2026-05-01T08:00:00.000Z', config().fingerprint)
+    await stores.states.addLane('prod', 'backfill-1', backfill)
+    const failing = { record: async () => Promise.reject(new Fault('store-unavailable', 'x')) }
+    const late = () => page(['late'], null, '2026-05-01T07:30:00.000Z')
+    answers = [page(['a'], null), late()]
+    expect((await run({ walks: failing })).fault?.kind).toBe('store-unavailable')
+    expect((await stores.state('prod'))?.lanes['backfill-1']?.done).toBe(false)
+    nowMs += 60_000
+    answers = [page(['a'], null), late()]
+    await run()
+    expect((await stores.state('prod'))?.lanes['backfill-1']?.done).toBe(true)
+    expect(await stores.walks.endingAfter('prod', '2026-05-01T07:00:00.000Z')).toEqual([
+      {
+        lane: 'backfill-1',
+        from: '2026-05-01T07:00:00.000Z',
+        to: '2026-05-01T08:00:00.000Z',
+        fingerprint: config().fingerprint,
+        at: '2026-05-01T10:01:00.000Z',
+        found: 1,
+        enqueued: 0,
+      },
+    ])
+  })
+
+  it('remembers which events no destination wanted', async () => {
+    const appended: LedgerIds[] = []
+    const { ledger } = stores.ports()
+    answers = [page(['a', 'b'], null)]
+    const append: LedgerStore['append'] = async (_, additions) => void appended.push(...additions.values())
+    await run({ ledger: { ...ledger, load: async () => [], append } }, {}, countingSource, ['other.*'])
+    expect(appended).toMatchObject([{ queued: 0, ids: { length: 24 } }])
+    answers = [page(['a', 'b'], null)]
+    nowMs += 60_000
+    await run({ ledger: { ...ledger, load: async () => [], append } })
+    expect(appended[1]).toMatchObject({ queued: 2, ids: { length: 24 } })
   })
 
   it('raises the alarm for a gap before anything can say that it was raised, and again when it cannot tell', async () => {

@@ -12,9 +12,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gapStore } from '../../../shared/aws/gap-store.ts'
 import { ledgerStore } from '../../../shared/aws/ledger-store.ts'
 import { sourceStates } from '../../../shared/aws/source-state.ts'
+import { walkStore } from '../../../shared/aws/walk-store.ts'
 import { gapStoreContract } from '../../contracts/gap-store.ts'
 import { ledgerStoreContract } from '../../contracts/ledger-store.ts'
 import { stateStoreContract } from '../../contracts/state-store.ts'
+import { walkStoreContract } from '../../contracts/walk-store.ts'
 import { openTable } from '../../emulators.ts'
 
 const NOW = new Date('2026-05-01T12:00:00.000Z')
@@ -54,6 +56,10 @@ describe('gapStore() on DynamoDB', () => {
   gapStoreContract(async () => gapStore(database.client, database.table))
 })
 
+describe('walkStore() on DynamoDB', () => {
+  walkStoreContract(async () => walkStore(database.client, database.table))
+})
+
 describe('the items in the table', () => {
   test('are those of the layout', async () => {
     const id = `layout-${++runs}`
@@ -61,7 +67,7 @@ describe('the items in the table', () => {
     await lease?.save({ health: { unfinished: false, failures: 0 } })
     await ledgerStore(database.client, database.table).append(
       id,
-      new Map([[BUCKET, Buffer.alloc(24, 7)]]),
+      new Map([[BUCKET, { ids: Buffer.alloc(24, 7), queued: 1 }]]),
       new Date('2026-07-30T12:00:00.400Z'),
     )
     await gapStore(database.client, database.table).record(
@@ -69,6 +75,8 @@ describe('the items in the table', () => {
       { from: BUCKET, to: '2026-05-01T13:00:00.000Z', reason: 'retention' },
       NOW,
     )
+    const walk = { lane: 'sweep', from: BUCKET, to: '2026-05-01T13:00:00.000Z', fingerprint: 'f', at: BUCKET }
+    await walkStore(database.client, database.table).record(id, { ...walk, found: 2, enqueued: 0 }, NOW)
     const { Items } = await database.client.send(
       new QueryCommand({
         TableName: database.table,
@@ -90,6 +98,7 @@ describe('the items in the table', () => {
         pk,
         sk: { S: expect.stringMatching(/^ledger#2026-05-01T12:00:00\.000Z#[\w-]{22}$/) },
         ids: { B: Uint8Array.from(Buffer.alloc(24, 7)) },
+        queued: { N: '1' },
         expiresAt: { N: '1785412801' },
       },
       {
@@ -99,6 +108,12 @@ describe('the items in the table', () => {
         leaseUntil: { S: '2026-05-01T12:05:30.000Z' },
         fence: { N: '1' },
         health: { S: '{"unfinished":false,"failures":0}' },
+      },
+      {
+        pk,
+        sk: { S: 'walk#2026-05-01T13:00:00.000Z#2026-05-01T12:00:00.000Z#sweep' },
+        walk: { S: JSON.stringify({ ...walk, found: 2, enqueued: 0 }) },
+        expiresAt: { N: '1777636800' },
       },
     ])
   })
@@ -111,6 +126,15 @@ describe('the items in the table', () => {
     await expect(ledgerStore(database.client, database.table).load(id, BUCKET, BUCKET)).rejects.toMatchObject({
       kind: 'position-unreadable',
       message: `Cannot read item ${key} of source ${id}: found 13 bytes, wanted a whole number of 12-byte ids`,
+    })
+  })
+
+  test('of finished walks that are damaged are not left out', async () => {
+    const id = `damaged-${++runs}`
+    const item = { pk: { S: `source#${id}` }, sk: { S: 'walk#x' }, walk: { S: '{"lane":' } }
+    await database.client.send(new PutItemCommand({ TableName: database.table, Item: item }))
+    await expect(walkStore(database.client, database.table).endingAfter(id, BUCKET)).rejects.toMatchObject({
+      kind: 'position-unreadable',
     })
   })
 
@@ -173,7 +197,9 @@ describe('a DynamoDB that answers only in part, or not at all', () => {
     const mock = mocked()
     mock.on(BatchWriteItemCommand).callsFake(async ({ RequestItems }) => ({ UnprocessedItems: RequestItems }))
     const ledger = ledgerStore(client, 't', pause)
-    await expect(ledger.append('a', new Map([[BUCKET, Buffer.alloc(12)]]), NOW)).rejects.toMatchObject({
+    await expect(
+      ledger.append('a', new Map([[BUCKET, { ids: Buffer.alloc(12), queued: 1 }]]), NOW),
+    ).rejects.toMatchObject({
       kind: 'store-unavailable',
     })
     const writes = mock.commandCalls(BatchWriteItemCommand).map(({ args }) => args[0].input.RequestItems)
@@ -209,7 +235,7 @@ describe('a DynamoDB that answers only in part, or not at all', () => {
       () => states.setPaused('a', true),
       () => states.edit('a', {}, NOW),
       () => ledger.load('a', BUCKET, BUCKET),
-      () => ledger.append('a', new Map([[BUCKET, Buffer.alloc(12)]]), NOW),
+      () => ledger.append('a', new Map([[BUCKET, { ids: Buffer.alloc(12), queued: 1 }]]), NOW),
       () => gaps.record('a', gap, NOW),
       () => gaps.list('a'),
     ]
