@@ -30,7 +30,10 @@ function credential(auth: Auth, secrets: Secrets): Record<string, string> {
     case 'basic':
       return { authorization: basic(auth, secrets) }
     case 'header':
-      return { [auth.name]: `${auth.prefix}${secretInHeader(auth.name, auth.key, secrets)}` }
+      return {
+        [auth.name]: `${auth.prefix}${secretInHeader(auth.name, auth.key, secrets)}`,
+        ...(auth.second && { [auth.second.name]: secretInHeader(auth.second.name, auth.second.key, secrets) }),
+      }
     case 'oauth2':
     case 'aws':
       return {}

@@ -47,7 +47,7 @@ export async function sendEvents(job: Job, ports: DeliverPorts): Promise<Ending>
     config.destination.maxEventsPerRequest?.(config.own) ?? Number.POSITIVE_INFINITY,
     progress.maxEvents,
   )
-  const parts = pieces(progress.undone, most)
+  const parts = groups(progress.undone, config).flatMap((group) => pieces(group, most))
   let [answered, judged, isSplit] = [false, false, false]
 
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
@@ -139,6 +139,11 @@ async function settle(
 /** True when a request that is started now, and takes as long as it may, ends early enough. */
 function hasTime({ config, invocation }: Job, now: Date): boolean {
   return now.getTime() + config.timeoutMs + RESERVE_MS <= invocation.deadline.getTime()
+}
+
+/** The events of each group together, in the order in which the groups begin. */
+function groups(events: readonly OutgoingEvent[], { destination, own }: Job['config']): (readonly OutgoingEvent[])[] {
+  return [...Map.groupBy(events, (event) => destination.group?.(event, own) ?? '').values()]
 }
 
 /** As large as the message is, unless it was split before or its configuration has changed since it was cut. */

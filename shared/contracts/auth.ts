@@ -19,6 +19,8 @@ export interface HeaderAuth {
   /** What stands before the key, such as `ApiKey `; empty where nothing does. */
   readonly prefix: string
   readonly key: SecretRef
+  /** Where a receiver wants a second key, the header that holds it. */
+  readonly second?: { readonly name: string; readonly key: SecretRef }
 }
 
 /**
@@ -52,8 +54,10 @@ export type OAuth2Client =
       readonly id: string | SecretRef
       /** PEM, the certificate itself first. */
       readonly certificate: SecretRef
-      /** PEM, PKCS #8. */
+      /** PEM, PKCS #8: RSA, or the curve P-256, which signs as ES256. */
       readonly key: SecretRef
+      /** How an RSA key signs; default PS256, which Entra wants. */
+      readonly algorithm?: 'PS256' | 'RS256' | undefined
     }
   | { readonly kind: 'service-account'; readonly key: SecretRef; readonly scope: string }
 

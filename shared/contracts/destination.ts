@@ -72,6 +72,8 @@ export interface Destination<Config> {
    * that asks for more is a mistake in the configuration.
    */
   maxEventsPerRequest?(config: Config): number | undefined
+  /** Names the requests that an event may be part of: events of different groups never share one. Absent where all may. */
+  group?(event: OutgoingEvent, config: Config): string
   /** Whether bodies are compressed unless the configuration says otherwise. Default `none`. */
   readonly compression?: 'gzip' | 'none'
   /** How its requests are authorised; absent or undefined where the configuration's `auth` and `headers` say it. */

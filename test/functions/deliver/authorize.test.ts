@@ -37,6 +37,15 @@ describe('configuredHeaders()', () => {
     })
   })
 
+  it('have two keys in headers of their own where a receiver wants two', () => {
+    const second = { name: 'x-webhook-access-key', key: { secret: 'soc/access' } }
+    const auth = { kind: 'header', name: 'x-goog-api-key', prefix: '', key: { secret: 'soc/api' }, second } as const
+    expect(configuredHeaders({ headers: {}, auth }, lookUp({ 'soc/api': 'k-1', 'soc/access': 'k-2' }))).toEqual({
+      'x-goog-api-key': 'k-1',
+      'x-webhook-access-key': 'k-2',
+    })
+  })
+
   it('drop the white space that a shell leaves around a secret', () => {
     const config = { headers: { 'x-api-key': { secret: 'hook/key' } }, auth: undefined }
     expect(configuredHeaders(config, lookUp({ 'hook/key': ' k-123\r\n' }))).toEqual({ 'x-api-key': 'k-123' })

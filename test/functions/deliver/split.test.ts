@@ -221,3 +221,37 @@ it('a claimed batch is split like any other', async () => {
   await world.invoke()
   expect(lettersOf(world)).toEqual([body(['event01'])])
 })
+
+describe('events of different groups', () => {
+  const grouped: AnyDestination = {
+    ...webhook,
+    type: 'grouped',
+    group: ({ raw }) => (raw.includes('event01') || raw.includes('event03') ? 'odd' : 'even'),
+  }
+
+  function groupedWorld(): World {
+    const world = new World({ registry: { ...DESTINATIONS, grouped } })
+    world.configure('soc', { type: 'grouped', format: 'array', batch: { maxEvents: 100 } })
+    world.queue.put(body(NAMES.slice(0, 5)))
+    return world
+  }
+
+  it('share no request, and each group keeps its order', async () => {
+    const world = groupedWorld()
+    await world.invoke()
+    expect(requested(world)).toEqual([
+      ['event00', 'event02', 'event04'],
+      ['event01', 'event03'],
+    ])
+    expect(world.queue.size).toBe(0)
+  })
+
+  it('are sent again as they were when the receiver failed in between', async () => {
+    const world = groupedWorld()
+    world.receiver.answer = (_, index) => (index === 1 ? 503 : 200)
+    await world.run()
+    const ids = world.receiver.requests.map(({ headers }) => headers['webhook-id'])
+    expect(requested(world).map((names) => names.length)).toEqual([3, 2, 2])
+    expect(ids[2]).toBe(ids[1])
+  })
+})
