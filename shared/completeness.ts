@@ -40,20 +40,31 @@ export function completeness(
     .filter((lane) => lane.fingerprint === live?.fingerprint)
     .map(readBy)
   const read = [...(live === undefined ? [] : [readBy(live)]), ...backfilled]
-  const unread = without({ from, to }, read).map((interval) => ({ ...interval, why: 'not-read' as const }))
   const lost = gaps.flatMap((gap) => {
     const part = overlap(gap, { from, to })
-    if (part === undefined) return []
-    // What only another configuration would have selected can be read after all; what a vendor dropped cannot.
-    const left = gap.reason === 'configuration-changed' ? without(part, backfilled) : [part]
+    const left = part === undefined ? [] : without(part, readAfter(gap.reason, read, backfilled))
     return left.map((interval) => ({ ...interval, why: gap.reason }))
   })
+  const unread = without({ from, to }, [...read, ...lost]).map((interval) => ({
+    ...interval,
+    why: 'not-read' as const,
+  }))
   const missing = [...unread, ...lost].sort((a, b) => toMs(a.from) - toMs(b.from))
   return {
     complete: missing.length === 0,
     missing,
     sweptTo: sweptTo({ from, to }, [...walks, ...(sweep === undefined ? [] : [readBy(sweep)])]),
   }
+}
+
+/** What was read in spite of a gap: what a vendor dropped or cannot show stays lost. */
+function readAfter(
+  reason: Gap['reason'],
+  read: readonly Interval[],
+  backfilled: readonly Interval[],
+): readonly Interval[] {
+  if (reason === 'position-rejected') return read
+  return reason === 'configuration-changed' ? backfilled : []
 }
 
 /** What a lane has read: the part before `reached`. */

@@ -22,6 +22,7 @@ const REASONS: Readonly<Record<RecordedGap['reason'], string>> = {
   skipped: 'pollhook rewind had reading go on from a later time',
   retention: 'the vendor had dropped them before they were read',
   saturated: 'more events at one instant than the vendor shows',
+  'position-rejected': 'the vendor refuses the position; tried every 15 minutes, or pollhook rewind',
   'configuration-changed': 'the configuration was changed to another log',
 }
 

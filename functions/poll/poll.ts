@@ -6,7 +6,7 @@ import { expired, type NamedLane, plan, spanOf } from './lanes.ts'
 import { pages } from './pages.ts'
 import type { PollPorts } from './ports.ts'
 import { type Report, Run } from './run.ts'
-import { takeGap, takePage } from './take.ts'
+import { takeGap, takePage, takeRejection } from './take.ts'
 
 /**
  * Reads what is new in a source and puts it into the queue. The order is the promise: enqueue, then ledger, then position.
@@ -44,12 +44,17 @@ async function walkLane(run: Run, walk: NamedLane, fetch: FetchPage): Promise<vo
   const span = spanOf(walk, run.config, run.vendorNow())
   if (span === undefined) return
   let gap = expired(walk, run.config, run.vendorNow())
-  for await (const page of pages(run.config, walk.lane, span, fetch, () => run.mayRetry())) {
-    if (gap !== undefined) await takeGap(run, gap)
-    gap = undefined
-    await takePage(run, walk.name, page)
-    if (!page.last && run.mustStop()) return
-    if (!page.last) await run.save()
+  try {
+    for await (const page of pages(run.config, walk.lane, span, fetch, () => run.mayRetry())) {
+      if (gap !== undefined) await takeGap(run, gap)
+      gap = undefined
+      await takePage(run, walk.name, page)
+      if (!page.last && run.mustStop()) return
+      if (!page.last) await run.save()
+    }
+  } catch (error) {
+    if (error instanceof Fault && error.kind === 'position-rejected') await takeRejection(run, walk.name)
+    throw error
   }
 }
 

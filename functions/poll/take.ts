@@ -60,6 +60,24 @@ export async function takeGap(run: Run, gap: Gap): Promise<void> {
   await run.ledger.add([mark], new Set(), run.now())
 }
 
+/**
+ * The vendor refuses a lane's position, and the source has no way back. The live lane keeps it and tries again, in case it was the
+ * vendor's mistake; what happened up to the first refusal may be out of reach, and that is said now. A backfill ends there, and so does
+ * a sweep, which the next one makes good: else it would hold up the source for ever.
+ *
+ * @throws Fault `queue-refused`, `store-unavailable`
+ */
+export async function takeRejection(run: Run, laneName: string): Promise<void> {
+  const lane = run.lane(laneName)
+  const { fault } = run.health
+  const refusedAt = fault?.kind === 'position-rejected' ? fault.since : run.vendorNow().toISOString()
+  if (laneName !== 'sweep') {
+    const gap = { from: lane.reached ?? lane.from, to: lane.to ?? refusedAt, reason: 'position-rejected' } as const
+    if (toMs(gap.from) < toMs(gap.to)) await takeGap(run, gap)
+  }
+  if (lane.to !== undefined) run.note(laneName, { ...lane, done: true })
+}
+
 /** A record that cannot be an event is kept, once, where a person can look at it; its page goes on. */
 async function quarantine(run: Run, records: readonly MalformedRecord[]): Promise<void> {
   const known = new Map(records.map((record) => [eventId(run.config.id, `malformed/${record.raw}`), record]))

@@ -6,7 +6,7 @@ import {
   paginateQuery,
 } from '@aws-sdk/client-dynamodb'
 import { z } from 'zod'
-import type { Gap } from '../contracts/event.ts'
+import { GAP_REASONS, type Gap } from '../contracts/event.ts'
 import { Fault } from '../contracts/fault.ts'
 import { awsFault } from './aws-fault.ts'
 
@@ -27,7 +27,7 @@ const text = z.object({ S: z.string() })
 const gapItem = z.object({
   from: text,
   to: text,
-  reason: z.object({ S: z.enum(['skipped', 'retention', 'saturated', 'configuration-changed']) }),
+  reason: z.object({ S: z.enum(GAP_REASONS) }),
   recordedAt: text,
 })
 

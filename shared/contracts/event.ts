@@ -27,6 +27,18 @@ export interface MalformedRecord {
 export interface Gap {
   readonly from: Timestamp
   readonly to: Timestamp
-  /** `skipped`: an operator had reading go on from a later time. */
-  readonly reason: 'skipped' | 'retention' | 'saturated' | 'configuration-changed'
+  readonly reason: GapReason
 }
+
+/**
+ * Why events may be missing:
+ *
+ * - `retention`: the vendor had dropped them before they were read
+ * - `saturated`: more of them share one instant than the vendor has a way to show
+ * - `position-rejected`: the vendor refuses the position, and there is no way back by time. It is tried on
+ * - `configuration-changed`: what was being read before did not include them
+ * - `skipped`: an operator had reading go on from a later time
+ */
+export const GAP_REASONS = ['retention', 'saturated', 'position-rejected', 'configuration-changed', 'skipped'] as const
+
+export type GapReason = (typeof GAP_REASONS)[number]

@@ -4,7 +4,8 @@
  * - `back-off`: try again later, at growing intervals. `internal` is a defect of pollhook: the invocation fails, too
  * - `wait`: the vendor named the time; not before it
  * - `suspend`: the credential is wrong; probe every 15 minutes and raise the alarm. Nothing is lost
- * - `rewind`: the position no longer works; the source says where to go on
+ * - `rewind`: the position no longer works; the source says where to go on. Where it cannot, that is a gap, and the position is
+ *   kept and tried every 15 minutes: a vendor's mistake may pass, and an operator can always skip
  * - `shrink`: ask again for a smaller page; with the smallest one, as `back-off`
  * - `stop`: an operator must act; the state is left as it is, and tried every 15 minutes or when the configuration changes
  * - `yield`: another run has taken over; this one writes nothing more

@@ -54,6 +54,23 @@ describe('completeness()', () => {
     ])
   })
 
+  it('names a part that a gap explains once, and not as unread besides', () => {
+    expect(missing({ live: lane(8, 12) }, [gap(6, 8, 'configuration-changed')], 5, 9)).toEqual([
+      [at(5), at(6), 'not-read'],
+      [at(6), at(8), 'configuration-changed'],
+    ])
+  })
+
+  it('holds a refused position against the interval until it has been read after all', () => {
+    const gaps = [gap(10, 12, 'position-rejected')]
+    expect(missing({ live: lane(8, 10) }, gaps, 9, 13)).toEqual([
+      [at(10), at(12), 'position-rejected'],
+      [at(12), at(13), 'not-read'],
+    ])
+    expect(missing({ live: lane(8, 13) }, gaps, 9, 13)).toEqual([])
+    expect(missing({ live: lane(12, 13) }, gaps, 11, 13)).toEqual([[at(11), at(12), 'position-rejected']])
+  })
+
   it('says how far late events were looked for', () => {
     const swept = (reached: number) =>
       completeness({ live: lane(8, 12), sweep: lane(6, reached, 11) }, [], at(8), at(12)).sweptTo

@@ -3,6 +3,7 @@ import { newLane } from '../../../functions/poll/lanes.ts'
 import { poll } from '../../../functions/poll/poll.ts'
 import type { LedgerIds, LedgerStore, PollPorts } from '../../../functions/poll/ports.ts'
 import type { Finished } from '../../../functions/poll/run.ts'
+import { completeness } from '../../../shared/completeness.ts'
 import { parseSource } from '../../../shared/config/source-config.ts'
 import type { Gap } from '../../../shared/contracts/event.ts'
 import { Fault } from '../../../shared/contracts/fault.ts'
@@ -235,6 +236,50 @@ describe('poll()', () => {
     expect((await run()).outcome).toBe('finished')
     expect(requests.map(({ url }) => new URL(url).searchParams.get('page'))).toEqual(['1', '7', '1', '2'])
     expect(sent()).toEqual([id('a'), id('b')])
+  })
+
+  describe('when the vendor refuses the position and there is no way back', () => {
+    const UNTIL = '2026-05-01T09:00:00.000Z'
+    const gap = { from: UNTIL, to: '2026-05-01T10:00:00.000Z', reason: 'position-rejected' }
+
+    it('says so at once, as a gap that is stored, told and sent, and keeps the position', async () => {
+      answers = [page(['a'], 7), answer(410), answer(410)]
+      const report = await run()
+      expect(report).toMatchObject({ fault: { kind: 'position-rejected' }, gaps: [gap] })
+      expect(told).toEqual([gap])
+      expect(await stores.gaps('prod')).toEqual([gap])
+      const [, [event = ''] = []] = [...stores.delivered().values()]
+      expect(JSON.parse(event)).toEqual({ source: 'prod', ...gap })
+      expect((await live())?.position).toMatchObject({ window: { pager: 7 } })
+      expect(await health()).toMatchObject({ notBefore: '2026-05-01T10:15:00.000Z' })
+    })
+
+    it('says it once, however often it is refused, and reads on when it is taken after all', async () => {
+      answers = [page(['a'], 7), answer(410), answer(410)]
+      await run()
+      nowMs += 900_000
+      answers = [answer(410), answer(410)]
+      expect((await run()).gaps).toEqual([])
+      nowMs += 900_000
+      answers = [page(['b'], null)]
+      expect((await run()).outcome).toBe('finished')
+      expect(sent()).toHaveLength(3)
+      const { lanes = {} } = (await stores.state('prod')) ?? {}
+      const missing = completeness(lanes, await stores.gaps('prod'), UNTIL, '2026-05-01T09:59:00.000Z').missing
+      expect(missing).toEqual([])
+    })
+
+    it('ends a backfill there, so that it does not hold up the source, and says what it has not read', async () => {
+      const backfill = newLane('2026-05-01T06:00:00.000Z', '2026-05-01T08:00:00.000Z', config().fingerprint)
+      await stores.states.addLane('prod', 'backfill-1', backfill)
+      answers = [page([], null), page(['x'], null, '2026-05-01T06:30:00Z'), answer(410)]
+      expect((await run()).gaps).toEqual([
+        { from: '2026-05-01T07:00:00.000Z', to: '2026-05-01T08:00:00.000Z', reason: 'position-rejected' },
+      ])
+      nowMs += 900_000
+      answers = [page([], null)]
+      expect(await run()).toMatchObject({ outcome: 'finished', requests: 1 })
+    })
   })
 
   it('calls more without movement a fault', async () => {
