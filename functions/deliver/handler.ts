@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { circuitStore } from '../../shared/aws/circuit-store.ts'
 import { claims } from '../../shared/aws/claims.ts'
@@ -10,12 +11,14 @@ import { parameterText } from '../../shared/aws/parameter-text.ts'
 import { progressStore } from '../../shared/aws/progress-store.ts'
 import { receipts } from '../../shared/aws/receipts.ts'
 import { parameterSecrets } from '../../shared/aws/secrets.ts'
+import { requestSigner } from '../../shared/aws/sign-request.ts'
 import { parseDestination } from '../../shared/config/destination-config.ts'
 import { createSend } from '../../shared/http/client.ts'
 import { Configurations } from './configurations.ts'
 import { createDeliver } from './deliver.ts'
 import { DESTINATIONS } from './destinations/registry.ts'
 import { deliverRecords } from './records.ts'
+import { Tokens } from './tokens.ts'
 
 const local = isLocalRun()
 const prefix = parameterPrefix()
@@ -23,6 +26,7 @@ const table = requireVariable('POLLHOOK_TABLE')
 const [dynamoDb, sqs, ssm] = [createDynamoDb(), createSqs(), createSsm()]
 const bucket = claims(createS3(local), requireVariable('POLLHOOK_BUCKET'))
 
+const send = createSend({ local })
 const own = { log: createLog(), now: () => new Date(), random: Math.random }
 
 const deliver = createDeliver({
@@ -38,7 +42,9 @@ const deliver = createDeliver({
   progress: progressStore(dynamoDb, table),
   claims: bucket,
   deadLetters: deadLetters(sqs, requireVariable('POLLHOOK_DEAD_LETTER_QUEUE_URL'), bucket),
-  send: createSend({ local }),
+  send,
+  tokens: new Tokens({ send, now: own.now, uuid: randomUUID }),
+  sign: requestSigner(sqs, own.now),
 })
 
 const queueUrls = [requireVariable('POLLHOOK_QUEUE_URL'), ...optionalVariable('POLLHOOK_ORDERED_QUEUE_URL')]

@@ -1,7 +1,9 @@
 import type { Circuit } from '../../shared/circuit.ts'
 import type { DestinationConfig } from '../../shared/config/destination-config.ts'
-import type { SecretStore, Send } from '../../shared/contracts/http.ts'
+import type { AwsAuth } from '../../shared/contracts/auth.ts'
+import type { HttpRequest, SecretStore, Send } from '../../shared/contracts/http.ts'
 import type { DeadLetter } from '../../shared/dead-letter.ts'
+import type { Tokens } from './tokens.ts'
 
 export interface DestinationConfigs {
   /**
@@ -65,6 +67,9 @@ export interface Receipts {
 export type Log = (level: 'info' | 'warn' | 'error', event: string, fields: LogFields) => void
 export type LogFields = Readonly<Record<string, string | number | undefined>>
 
+/** Adds a signature of AWS to a request. Nothing may be changed afterwards. @throws Fault `store-unavailable` */
+export type SignRequest = (request: HttpRequest, auth: AwsAuth) => Promise<HttpRequest>
+
 /** All that delivering touches. */
 export interface DeliverPorts {
   readonly destinations: DestinationConfigs
@@ -74,6 +79,8 @@ export interface DeliverPorts {
   readonly claims: ClaimReader
   readonly deadLetters: DeadLetterQueue
   readonly send: Send
+  readonly tokens: Tokens
+  readonly sign: SignRequest
   readonly log: Log
   readonly now: () => Date
   /** In [0, 1). */

@@ -7,6 +7,7 @@ import type { Job } from './job.ts'
 import { refusedLetter } from './letters.ts'
 import type { DeliverPorts } from './ports.ts'
 import { Progress } from './progress.ts'
+import { longestMs } from './send-authorized.ts'
 import { sortByOutcome } from './sort-by-outcome.ts'
 
 /** Time kept free at the end of an invocation, for what is written after the last answer. */
@@ -42,7 +43,7 @@ export type Stop =
 export async function sendEvents(job: Job, ports: DeliverPorts): Promise<Ending> {
   const { received, message, config } = job
   const progress = await Progress.of(received, message, ports.progress)
-  const credentials = new Credentials(ports.secrets, job)
+  const credentials = new Credentials(ports, job)
   const most = Math.min(
     config.destination.maxEventsPerRequest?.(config.own) ?? Number.POSITIVE_INFINITY,
     progress.maxEvents,
@@ -68,7 +69,7 @@ export async function sendEvents(job: Job, ports: DeliverPorts): Promise<Ending>
   return { answered, judged, stop: undefined }
 }
 
-/** One request; a second one when the receiver rejects a credential that has been replaced meanwhile. */
+/** One request; a second one when the receiver rejects a credential that has been replaced meanwhile, or an access token. */
 async function attemptWithRenewal(
   job: Job,
   part: readonly OutgoingEvent[],
@@ -76,8 +77,8 @@ async function attemptWithRenewal(
   ports: DeliverPorts,
 ): Promise<Attempted> {
   const first = await loggedAttempt(job, part, credentials, ports)
-  const isRejected = first.outcome.kind === 'hold' && (first.status === 401 || first.status === 403)
-  if (!isRejected || !hasTime(job, ports.now()) || !(await credentials.renew())) return first
+  if (first.rejected === undefined || !hasTime(job, ports.now())) return first
+  if (!(await credentials.renew(first.rejected))) return first
   return loggedAttempt(job, part, credentials, ports)
 }
 
@@ -138,7 +139,7 @@ async function settle(
 
 /** True when a request that is started now, and takes as long as it may, ends early enough. */
 function hasTime({ config, invocation }: Job, now: Date): boolean {
-  return now.getTime() + config.timeoutMs + RESERVE_MS <= invocation.deadline.getTime()
+  return now.getTime() + longestMs(config) + RESERVE_MS <= invocation.deadline.getTime()
 }
 
 /** The events of each group together, in the order in which the groups begin. */

@@ -34,11 +34,22 @@ export interface SendOptions {
   readonly maxBytes: number
   /** CIDR ranges that may be reached although they are not public. */
   readonly allowPrivateNetworks?: readonly string[]
+  readonly tls?: TlsOptions
+}
+
+/** How a connection is secured besides the usual. PEM texts. */
+export interface TlsOptions {
+  /** The certificate that the server knows us by, its chain behind it; together with `key`. */
+  readonly certificate?: string | undefined
+  readonly key?: string | undefined
+  /** Certificate authorities that are trusted besides the public ones. */
+  readonly ca?: string | undefined
 }
 
 /**
  * Makes one request and returns its answer, whatever its status; follows no redirect.
  *
- * @throws Fault `unreachable` (no answer), `timed-out`, `too-large`, `blocked-address`
+ * @throws Fault `unreachable` (no answer), `timed-out`, `too-large`, `blocked-address`; `configuration-invalid` where a header or
+ *   `tls` cannot be used
  */
 export type Send = (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>

@@ -1,14 +1,12 @@
 import { lookup } from 'node:dns/promises'
-import { Agent, type Dispatcher } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import metadata from '../../package.json' with { type: 'json' }
 import { Fault } from '../contracts/fault.ts'
 import type { HttpRequest, HttpResponse, Send, SendOptions } from '../contracts/http.ts'
+import { agents } from './agents.ts'
 import { BodyTooLarge, decodeBody } from './body.ts'
-import { guardedConnector, type Resolve } from './connect.ts'
+import type { Resolve } from './connect.ts'
 import { unreachable } from './unreachable.ts'
-
-/** How long a connection is kept open for the next request; receivers commonly close idle ones after 5 s or more. */
-const KEEP_ALIVE_MS = 4_000
 
 const DEFAULT_HEADERS = { 'accept-encoding': 'gzip', 'user-agent': `pollhook/${metadata.version}` }
 
@@ -31,7 +29,7 @@ export function createSend({ local, resolve = systemResolve }: ClientOptions): S
 
   return async function send(request, options) {
     const { origin, host, path } = targetOf(request, local)
-    const use = agentFor(options.allowPrivateNetworks ?? [])
+    const use = agentFor(options.allowPrivateNetworks ?? [], options.tls)
     try {
       return await exchange(use.agent, { origin, path }, request, options)
     } catch (error) {
@@ -117,33 +115,6 @@ function collectAnswer(
       },
     )
   })
-}
-
-interface AgentUse {
-  readonly agent: Agent
-  usedAtMs: number
-}
-
-/**
- * One agent for each set of allowed ranges, because a kept connection is not checked again: it must not serve a request that
- * could not have opened it.
- */
-function agents(local: boolean, resolve: Resolve): (allowed: readonly string[]) => AgentUse {
-  const kept = new Map<string, AgentUse>()
-
-  return (allowed) => {
-    const key = [...allowed].sort().join(' ')
-    const found = kept.get(key)
-    if (found !== undefined && Date.now() - found.usedAtMs < KEEP_ALIVE_MS) return found
-    // Lambda freezes the process between invocations: timers stand still while the other side closes what is idle, and the
-    // next request would go out on a dead connection. So nothing idle outlives the keep-alive time by the wall clock.
-    void found?.agent.close()
-    const connect = guardedConnector({ allowed, local }, resolve)
-    const agent = new Agent({ connect, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS })
-    const use = { agent, usedAtMs: Date.now() }
-    kept.set(key, use)
-    return use
-  }
 }
 
 async function systemResolve(hostname: string) {

@@ -1,5 +1,6 @@
 import type { LookupAddress, LookupOptions } from 'node:dns'
 import { isIP } from 'node:net'
+import type { SecureContext } from 'node:tls'
 import { buildConnector } from 'undici'
 import { Fault } from '../contracts/fault.ts'
 import { checkAddress, isLoopback } from './address.ts'
@@ -24,8 +25,14 @@ type Callback = (error: Error | null, address: string | LookupAddress[], family?
  * the connection is made to one of these very addresses, so an answer that changes between two look-ups gains nothing.
  *
  * The callback gets a Fault `blocked-address` when one of them may not be reached.
+ *
+ * @param secureContext of https connections; undefined for the usual one
  */
-export function guardedConnector(rule: AddressRule, resolve: Resolve): buildConnector.connector {
+export function guardedConnector(
+  rule: AddressRule,
+  resolve: Resolve,
+  secureContext?: SecureContext,
+): buildConnector.connector {
   const connectorFor = (protocol: string) => {
     const lookup = (host: string, options: LookupOptions, callback: Callback) => {
       lookUp(host, protocol).then(
@@ -33,7 +40,9 @@ export function guardedConnector(rule: AddressRule, resolve: Resolve): buildConn
         (error) => callback(error, []),
       )
     }
-    return buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, lookup })
+    const secured = secureContext !== undefined && { secureContext }
+    // Why not HTTP/2: docs/decisions/051-http-1.md.
+    return buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, lookup, ...secured })
   }
 
   async function lookUp(host: string, protocol: string): Promise<readonly LookupAddress[]> {

@@ -4,8 +4,10 @@ import { DESTINATIONS } from '../../../functions/deliver/destinations/registry.t
 import type { LogFields } from '../../../functions/deliver/ports.ts'
 import { deliverRecords } from '../../../functions/deliver/records.ts'
 import type { DeliveryMetrics } from '../../../functions/deliver/tally.ts'
+import { Tokens } from '../../../functions/deliver/tokens.ts'
 import { parseDestination } from '../../../shared/config/destination-config.ts'
 import type { AnyDestination, OutgoingEvent } from '../../../shared/contracts/destination.ts'
+import type { Send } from '../../../shared/contracts/http.ts'
 import type { DeadLetter } from '../../../shared/dead-letter.ts'
 import { encode, type Message } from '../../../shared/message.ts'
 import { MemoryCircuitStore } from '../../fakes/circuit-store.ts'
@@ -76,6 +78,11 @@ export class World {
   /** A function with empty caches, as after a cold start. */
   environment(): Deliver {
     const now = () => new Date(this.nowMs)
+    const send: Send = async (request, options) => {
+      this.nowMs += this.requestMs
+      return this.receiver.send(request, options)
+    }
+    let uuids = 0
     return createDeliver({
       destinations: new Configurations({
         text: async (parameter) => {
@@ -91,10 +98,12 @@ export class World {
       progress: this.progress,
       claims: this.claims,
       deadLetters: { send: async (letter) => this.#bury(letter) },
-      send: async (request, options) => {
-        this.nowMs += this.requestMs
-        return this.receiver.send(request, options)
-      },
+      send,
+      tokens: new Tokens({ send, now, uuid: () => `uuid-${++uuids}` }),
+      sign: async (request, { service, region }) => ({
+        ...request,
+        headers: { ...request.headers, authorization: `signed for ${service} in ${region}` },
+      }),
       log: (level, event, fields) => this.lines.push({ level, event, ...fields }),
       now,
       random: () => this.random(),
