@@ -41,6 +41,8 @@ export const health = z.strictObject({
   configuration: z.string().optional(),
   /** The vendor's clock minus ours, where they differ by more than half of what reading stays behind the clock. */
   clockSkewMs: z.number().optional(),
+  /** The latest tick that a run of this source belonged to. */
+  tickAt: timestamp.optional(),
   /** Requests made in the minute that began at `minute`. */
   budget: z.strictObject({ minute: timestamp, used: z.number() }).optional(),
 })

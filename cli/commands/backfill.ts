@@ -1,11 +1,12 @@
 import { newLane } from '../../functions/poll/lanes.ts'
 import { gapStore } from '../../shared/aws/gap-store.ts'
-import { sourceStates } from '../../shared/aws/source-state.ts'
+import { type SourceStates, sourceStates } from '../../shared/aws/source-state.ts'
 import { retentionOf } from '../../shared/config/retention.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'
 import type { Gap, Timestamp } from '../../shared/contracts/event.ts'
 import { Fault } from '../../shared/contracts/fault.ts'
 import { earlier, fromMs, toMs } from '../../shared/contracts/time.ts'
+import type { Lane } from '../../shared/source-state.ts'
 import { type Call, type Command, type Result, textOption, UsageError, word } from '../command.ts'
 import { deploymentOf, PLACE_HELP, PLACE_OPTIONS } from '../deployment.ts'
 import { sourceOf } from '../source-of.ts'
@@ -34,14 +35,8 @@ async function run(call: Call): Promise<Result> {
   const deployment = await deploymentOf(call)
   const config = await sourceOf(word(call, 0), deployment)
   const { id, fingerprint } = config
-  const name = `backfill-${from}-${to}`
   const states = sourceStates(deployment.dynamoDb, deployment.table)
-  if (!(await states.addLane(id, name, newLane(from, to, fingerprint)))) {
-    throw new Fault(
-      'configuration-invalid',
-      `Cannot backfill source ${id} from ${from} to ${to}: found that backfill there already`,
-    )
-  }
+  await addBackfill(states, id, newLane(from, to, fingerprint), now)
   const lost = droppedBefore(config, from, to, now)
   if (lost !== undefined) await gapStore(deployment.dynamoDb, deployment.table).record(id, lost, now)
   return {
@@ -52,6 +47,17 @@ async function run(call: Call): Promise<Result> {
     ],
     json: { ok: true, source: id, from, to, ...(lost !== undefined && { gap: lost }) },
   }
+}
+
+/** A backfill that has ended, well or not, may be asked for once more: then it has another name. */
+async function addBackfill(states: SourceStates, id: string, lane: Lane, now: Date): Promise<void> {
+  const { from, to } = lane
+  const name = `backfill-${from}-${to}`
+  if (await states.addLane(id, name, lane)) return
+  const before = (await states.read([id])).states.get(id)?.lanes[name]
+  if (before?.done === true && (await states.addLane(id, `${name}-${now.toISOString()}`, lane))) return
+  const text = `Cannot backfill source ${id} from ${from} to ${to}: found that backfill there already`
+  throw new Fault('configuration-invalid', text)
 }
 
 /** The part of the interval that the vendor no longer keeps: reading it finds nothing, and that must not pass for complete. */

@@ -1,6 +1,7 @@
 import type { Assignment, Route } from '../../shared/assignment.ts'
 import { fingerprint } from '../../shared/config/fingerprint.ts'
 import { parseSource, type SourceConfig } from '../../shared/config/source-config.ts'
+import type { Timestamp } from '../../shared/contracts/event.ts'
 import type { AnySource } from '../../shared/contracts/source.ts'
 
 /** A lease ends this long after the function was stopped from outside, so that it never ends under a run. */
@@ -14,6 +15,8 @@ export interface Job {
   readonly routes: readonly Route[]
   /** Requests that the source may make in a minute: its part of what all sources with its credential may make. */
   readonly requestsPerMinute: number
+  /** The tick that this run belongs to. */
+  readonly tickAt: Timestamp
   /** Names this run in the lease. */
   readonly owner: string
   /** When the function is stopped from outside. */
@@ -30,7 +33,7 @@ interface Circumstances {
 
 /** @throws Fault `configuration-invalid`, which dispatch has ruled out unless another version is at work */
 export function jobOf(
-  { sourceId, source, routes, sharedBy = 1 }: Assignment,
+  { sourceId, source, routes, sharedBy = 1, tickAt }: Assignment,
   registry: Readonly<Record<string, AnySource>>,
   { prefix, local, owner, deadline }: Circumstances,
 ): Job {
@@ -40,6 +43,7 @@ export function jobOf(
     configuration: fingerprint(source),
     routes,
     requestsPerMinute: Math.max(1, Math.floor(config.source.traits.requestsPerMinute / sharedBy)),
+    tickAt,
     owner,
     deadline,
     leaseUntil: new Date(deadline.getTime() + LEASE_MARGIN_MS),

@@ -19,8 +19,10 @@ export interface NamedLane {
 /** The lanes that a run walks, in order: the live lane always goes first. A lane that is not due is absent. */
 export interface Plan {
   readonly walks: readonly NamedLane[]
-  /** What the configuration's change means for completeness. */
-  readonly gap?: Gap
+  /** Backfills that end because what is read has changed. */
+  readonly ended: readonly NamedLane[]
+  /** What the change means for completeness: the new log was not read before, and an ended backfill not to its end. */
+  readonly gaps: readonly Gap[]
 }
 
 /** Decides which lanes to walk now, and opens those that begin. */
@@ -30,15 +32,26 @@ export function plan(config: SourceConfig, state: SourceState, now: Date): Plan 
   const saved = state.lanes.live
   const changed = saved !== undefined && saved.fingerprint !== identity
   const live = saved === undefined ? firstLane(config, identity, nowText) : changed ? nextLane(saved, config) : saved
-  const bounded = Object.entries(state.lanes)
-    .filter(([name, lane]) => name !== 'live' && name !== 'sweep' && !lane.done && lane.fingerprint === identity)
-    .map(([name, lane]) => ({ name, lane }))
+  const backfills = unfinishedBackfills(state)
+  const mine = backfills.filter(({ lane }) => lane.fingerprint === identity)
+  // A backfill of a configuration that is yet to come has been asked for already; it waits.
+  const ended = changed ? backfills.filter(({ lane }) => lane.fingerprint !== identity) : []
   const lastSweep = state.lanes.sweep?.fingerprint === identity ? state.lanes.sweep : undefined
   const sweep = dueSweep(config, lastSweep, live, now)
+  const unread = ended.map(({ lane }) => ({ from: lane.reached ?? lane.from, to: lane.to ?? lane.from }))
   return {
-    walks: [{ name: 'live', lane: live }, ...sweep, ...bounded],
-    ...(changed && { gap: { from: saved.from, to: later(saved.from, live.from), reason: 'configuration-changed' } }),
+    walks: [{ name: 'live', lane: live }, ...sweep, ...mine],
+    ended,
+    gaps: [...(changed ? [{ from: saved.from, to: live.from }] : []), ...unread]
+      .filter(({ from, to }) => toMs(from) < toMs(to))
+      .map((interval) => ({ ...interval, reason: 'configuration-changed' })),
   }
+}
+
+function unfinishedBackfills({ lanes }: SourceState): NamedLane[] {
+  return Object.entries(lanes)
+    .filter(([name, lane]) => name !== 'live' && name !== 'sweep' && !lane.done)
+    .map(([name, lane]) => ({ name, lane }))
 }
 
 /** What a lane may read now; undefined when there is nothing yet. */

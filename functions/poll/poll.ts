@@ -1,11 +1,13 @@
 import { FAULTS, Fault } from '../../shared/contracts/fault.ts'
+import { toMs } from '../../shared/contracts/time.ts'
+import type { SourceState } from '../../shared/source-state.ts'
 import { afterFault } from './after-fault.ts'
 import type { FetchPage } from './fetch-page.ts'
 import type { Job } from './job.ts'
 import { expired, type NamedLane, plan, spanOf } from './lanes.ts'
 import { pages } from './pages.ts'
 import type { PollPorts } from './ports.ts'
-import { type Report, Run } from './run.ts'
+import { type Report, Run, type Skipped } from './run.ts'
 import { takeGap, takePage, takeRejection } from './take.ts'
 
 /**
@@ -18,6 +20,11 @@ import { takeGap, takePage, takeRejection } from './take.ts'
 export async function poll(job: Job, ports: PollPorts): Promise<Report> {
   const lease = await ports.leases.acquire(job.config.id, job.owner, ports.now(), job.leaseUntil)
   if (lease === undefined) return { outcome: 'busy' }
+  const reason = whyNot(job, lease.state, ports.now())
+  if (reason !== undefined) {
+    await lease.release({})
+    return { outcome: reason }
+  }
   const run = new Run(job, lease, ports)
   try {
     if (!lease.state.paused) await walkLanes(run)
@@ -27,10 +34,22 @@ export async function poll(job: Job, ports: PollPorts): Promise<Report> {
   }
 }
 
+/** Why a run has nothing to do although its source is free; undefined when it has. */
+function whyNot(job: Job, { lanes, health }: SourceState, now: Date): Skipped['outcome'] | undefined {
+  const { configuration, notBefore, tickAt } = health
+  // A run that comes late must not take the source back to a configuration that has been replaced since.
+  const isOther = lanes.live !== undefined && lanes.live.fingerprint !== job.config.fingerprint
+  if (isOther && tickAt !== undefined && toMs(job.tickAt) < toMs(tickAt)) return 'superseded'
+  // A tick that comes twice, as ticks do, must not ask a vendor that said when to come back.
+  const corrected = configuration !== undefined && configuration !== job.configuration
+  return !corrected && notBefore !== undefined && toMs(notBefore) > now.getTime() ? 'too-early' : undefined
+}
+
 async function walkLanes(run: Run): Promise<void> {
-  const { walks, gap } = plan(run.config, run.state, run.vendorNow())
-  // Before the new lane can be saved, from which on nobody would know of the gap.
-  if (gap !== undefined) await takeGap(run, gap)
+  const { walks, ended, gaps } = plan(run.config, run.state, run.vendorNow())
+  // Before the new lanes can be saved, from which on nobody would know of the gaps.
+  for (const gap of gaps) await takeGap(run, gap)
+  for (const { name, lane } of ended) run.note(name, { ...lane, done: true })
   for (const { name, lane } of walks) run.note(name, lane)
   const fetch = await run.openVendor()
   for (const walk of walks) {

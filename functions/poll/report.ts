@@ -1,6 +1,6 @@
 import type { Fault } from '../../shared/contracts/fault.ts'
 import type { Job } from './job.ts'
-import type { Report } from './run.ts'
+import type { Report, Skipped } from './run.ts'
 
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>
 type Log = (level: 'info' | 'warn' | 'error', event: string, fields: Fields) => void
@@ -8,8 +8,8 @@ type Log = (level: 'info' | 'warn' | 'error', event: string, fields: Fields) => 
 /** One wide line for the run. */
 export function report({ config }: Job, result: Report, durationMs: number, log: Log): void {
   const source = { source: config.id, type: config.type }
-  if (result.outcome === 'busy') {
-    log('info', 'poll.finished', { ...source, outcome: 'busy', durationMs })
+  if (isSkipped(result)) {
+    log('info', 'poll.finished', { ...source, outcome: result.outcome, durationMs })
     return
   }
   const { outcome, pages, requests, found, enqueued, quarantined, unfinished, clockSkewMs, fault } = result
@@ -32,7 +32,7 @@ export function report({ config }: Job, result: Report, durationMs: number, log:
 }
 
 export function metricsOf(result: Report) {
-  if (result.outcome === 'busy') return {}
+  if (isSkipped(result)) return {}
   return {
     EventsPolled: result.found,
     EventsEnqueued: result.enqueued,
@@ -43,5 +43,9 @@ export function metricsOf(result: Report) {
 
 /** A defect of pollhook, which has to fail the invocation, too; undefined when there was none. */
 export function defectOf(result: Report): Fault | undefined {
-  return result.outcome !== 'busy' && result.fault?.kind === 'internal' ? result.fault : undefined
+  return !isSkipped(result) && result.fault?.kind === 'internal' ? result.fault : undefined
+}
+
+function isSkipped(result: Report): result is Skipped {
+  return !('pages' in result)
 }

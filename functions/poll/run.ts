@@ -1,9 +1,9 @@
 import type { Route } from '../../shared/assignment.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'
-import type { Gap } from '../../shared/contracts/event.ts'
+import type { Gap, Timestamp } from '../../shared/contracts/event.ts'
 import type { Fault } from '../../shared/contracts/fault.ts'
 import type { HttpResponse } from '../../shared/contracts/http.ts'
-import { toMs } from '../../shared/contracts/time.ts'
+import { later, toMs } from '../../shared/contracts/time.ts'
 import type { Health, Lane, SourceState } from '../../shared/source-state.ts'
 import { exhaustedUntil, spend } from './budget.ts'
 import { clockSkewed, newSkewMs } from './clock.ts'
@@ -17,7 +17,17 @@ import type { Lease, PollPorts } from './ports.ts'
 const RESERVE_MS = 20_000
 
 /** What a run did. */
-export type Report = { readonly outcome: 'busy' } | Finished
+export type Report = Skipped | Finished
+
+/** Nothing was asked of the vendor, and nothing is changed. */
+export interface Skipped {
+  /**
+   * - `busy`: another run holds the source
+   * - `too-early`: the vendor named a time, or a failed run did, that has not come
+   * - `superseded`: a later tick has polled the source with another configuration
+   */
+  readonly outcome: 'busy' | 'too-early' | 'superseded'
+}
 
 export interface Finished {
   readonly outcome: 'finished' | 'failed' | 'paused'
@@ -45,6 +55,7 @@ export class Run {
   readonly startedAt: Date
   readonly state: SourceState
   health: Health
+  readonly #tickAt: Timestamp
   readonly #lease: Lease
   readonly #deadline: Date
   readonly #requestsPerMinute: number
@@ -71,6 +82,7 @@ export class Run {
     this.startedAt = ports.now()
     this.#pageStartedAt = this.startedAt
     this.#requestedAt = this.startedAt
+    this.#tickAt = job.tickAt
     this.#lease = lease
     this.#deadline = job.deadline
     this.#requestsPerMinute = job.requestsPerMinute
@@ -176,7 +188,8 @@ export class Run {
     const createdAt = health.createdAt ?? this.startedAt.toISOString()
     // A lane that began by the wrong clock begins again with the next run.
     const lanes = fault?.kind === 'clock-skewed' ? {} : { lanes: Object.fromEntries(this.#lanes) }
-    await this.#lease.release({ ...lanes, health: { ...health, createdAt } })
+    const tickAt = later(this.#tickAt, health.tickAt ?? this.#tickAt)
+    await this.#lease.release({ ...lanes, health: { ...health, createdAt, tickAt } })
     return this.report(health, fault)
   }
 

@@ -260,6 +260,14 @@ describe('pollhook backfill', () => {
     })
   })
 
+  test('may be asked for once more when it has ended', async () => {
+    const name = 'backfill-2026-04-01T00:00:00.000Z-2026-04-02T00:00:00.000Z'
+    const [from, to] = ['2026-04-01T00:00:00.000Z', '2026-04-02T00:00:00.000Z']
+    await save(HEALTHY, { live: LIVE, [name]: { ...LIVE, from, to, done: true } })
+    expect((await cli('backfill', 'prod-tines', '--from', from, '--to', to)).code).toBe(0)
+    expect((await stateOf())?.lanes[`${name}-${NOW.toISOString()}`]).toMatchObject({ from, to, done: false })
+  })
+
   test('records what the vendor no longer keeps as a gap: finding nothing there is not completeness', async () => {
     await save(HEALTHY)
     const answer = await cli('backfill', 'prod-tines', '--from', '2026-04-01T00:00:00Z', '--to', '2026-04-30T00:00:00Z')

@@ -42,6 +42,7 @@ it.each(subjects)(
           configuration: 'c',
           routes: [{ id: 'hook', batch: { maxEvents: 500, maxBytes: 245_760 }, filter: { types: ['*'], exclude: [] } }],
           requestsPerMinute: 600,
+          tickAt: new Date(nowMs).toISOString(),
           owner: `run ${run}`,
           deadline: new Date(nowMs + 300_000),
           leaseUntil: new Date(nowMs + 330_000),

@@ -228,6 +228,7 @@ export class World {
       configuration: 'configuration',
       routes: [{ id: 'hook', batch: { maxEvents: 3, maxBytes: 100_000 }, filter: { types: ['*'], exclude: [] } }],
       requestsPerMinute: 600,
+      tickAt: new Date(now).toISOString(),
       owner: `run-${++this.#runs}`,
       deadline: new Date(now + RUN_MS),
       leaseUntil: new Date(now + LEASE_MS),

@@ -93,11 +93,36 @@ describe('plan()', () => {
     expect(planned.walks.map(({ lane }) => [lane.from, lane.position])).toEqual([
       ['2026-05-10T08:54:30.000Z', undefined],
     ])
-    expect(planned.gap).toEqual({
-      from: '2026-05-01T00:00:00.000Z',
-      to: '2026-05-10T08:54:30.000Z',
-      reason: 'configuration-changed',
-    })
+    expect(planned.gaps).toEqual([
+      { from: '2026-05-01T00:00:00.000Z', to: '2026-05-10T08:54:30.000Z', reason: 'configuration-changed' },
+    ])
+  })
+
+  it('has no gap when another configuration has read nothing yet', () => {
+    expect(
+      plan(config(), state({ live: lane('2026-05-01T00:00:00.000Z', { fingerprint: 'other' }) }), NOW).gaps,
+    ).toEqual([])
+  })
+
+  it('ends a backfill of another configuration, and says what that has not read', () => {
+    const live = lane('2026-05-09T00:00:00.000Z', { fingerprint: 'other' })
+    const to = '2026-04-02T00:00:00.000Z'
+    const half = lane('2026-04-01T00:00:00.000Z', { to, fingerprint: 'other', reached: '2026-04-01T12:00:00.000Z' })
+    const lanes = { live, half, unread: { ...half, reached: undefined }, finished: { ...half, done: true } }
+    const planned = plan(config(), state(JSON.parse(JSON.stringify(lanes))), NOW)
+    expect(planned.walks.map(({ name }) => name)).toEqual(['live'])
+    expect(planned.ended.map(({ name }) => name)).toEqual(['half', 'unread'])
+    expect(planned.gaps).toEqual([
+      { from: '2026-04-01T12:00:00.000Z', to, reason: 'configuration-changed' },
+      { from: '2026-04-01T00:00:00.000Z', to, reason: 'configuration-changed' },
+    ])
+  })
+
+  it('lets the backfill of a configuration wait that is not polled yet', () => {
+    const live = lane('2026-05-09T00:00:00.000Z')
+    const backfill = lane('2026-04-01T00:00:00.000Z', { to: '2026-04-02T00:00:00.000Z', fingerprint: 'next' })
+    const planned = plan(config(), state({ live, 'backfill-1': backfill }), NOW)
+    expect([planned.walks.map(({ name }) => name), planned.ended, planned.gaps]).toEqual([['live'], [], []])
   })
 })
 

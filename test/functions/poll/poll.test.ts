@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Job } from '../../../functions/poll/job.ts'
 import { newLane } from '../../../functions/poll/lanes.ts'
 import { poll } from '../../../functions/poll/poll.ts'
 import type { LedgerIds, LedgerStore, PollPorts } from '../../../functions/poll/ports.ts'
@@ -22,6 +23,8 @@ describe('poll()', () => {
   let requests: HttpRequest[]
   let secret: string
   let told: Gap[]
+  /** The run's tick; undefined for now. */
+  let tickMs: number | undefined
 
   beforeEach(() => {
     stores = new MemoryStores()
@@ -30,6 +33,7 @@ describe('poll()', () => {
     requests = []
     secret = 'old'
     told = []
+    tickMs = undefined
   })
 
   const config = (more: Record<string, unknown> = {}, source = countingSource) => {
@@ -69,18 +73,21 @@ describe('poll()', () => {
     fields: Record<string, unknown> = {},
     source = countingSource,
     types = ['*'],
+    differing: Partial<Job> = {},
   ): Promise<Finished> => {
     const job = {
       config: config(fields, source),
       configuration: 'c1',
       routes: [{ id: 'hook', batch: { maxEvents: 1, maxBytes: 9999 }, filter: { types, exclude: [] } }],
       requestsPerMinute: 5,
+      tickAt: new Date(tickMs ?? nowMs).toISOString(),
       owner: `run at ${nowMs}`,
       deadline: new Date(nowMs + 300_000),
       leaseUntil: new Date(nowMs + 330_000),
+      ...differing,
     }
     const report = await poll(job, ports(more))
-    if (report.outcome === 'busy') throw new TypeError('The lease is held')
+    if (!('pages' in report)) throw new TypeError(`The run was ${report.outcome}`)
     return report
   }
 
@@ -347,6 +354,62 @@ describe('poll()', () => {
     expect(told).toEqual([{ source: 'prod', ...gap }])
   })
 
+  it('ends an unfinished backfill with the configuration it was asked for, and says what it has not read', async () => {
+    const other = { ...countingSource, identity: () => ({ tenant: 'other' }) }
+    const backfill = newLane('2026-05-01T06:00:00.000Z', '2026-05-01T08:00:00.000Z', config().fingerprint)
+    await stores.states.addLane('prod', 'backfill-1', backfill)
+    answers = [page([], null), page(['x'], null, '2026-05-01T06:30:00Z'), unreachable(), unreachable(), unreachable()]
+    await run()
+    nowMs += 60_000
+    answers = []
+    await run({}, {}, other)
+    const unread = {
+      from: '2026-05-01T07:00:00.000Z',
+      to: '2026-05-01T08:00:00.000Z',
+      reason: 'configuration-changed',
+    }
+    expect(told).toContainEqual(unread)
+    expect(await stores.gaps('prod')).toContainEqual(unread)
+    expect((await stores.state('prod'))?.lanes['backfill-1']).toMatchObject({ done: true })
+    nowMs += 60_000
+    expect((await run({}, {}, other)).gaps).toEqual([])
+  })
+
+  it('does not go back to a configuration that a later tick has replaced', async () => {
+    const other = { ...countingSource, identity: () => ({ tenant: 'other' }) }
+    await run()
+    const late = nowMs + 60_000
+    nowMs += 120_000
+    await run({}, {}, other)
+    nowMs += 60_000
+    tickMs = late
+    const before = requests.length
+    await expect(run()).rejects.toThrow('The run was superseded')
+    expect(requests).toHaveLength(before)
+    expect((await stores.state('prod'))?.leaseUntil).toBeUndefined()
+    tickMs = undefined
+    expect((await run()).gaps).toHaveLength(1)
+  })
+
+  it('asks for nothing before the time that the vendor named, although a tick comes twice', async () => {
+    answers = [answer(429, '', { 'retry-after': '120' })]
+    await run()
+    nowMs += 119_000
+    await expect(run()).rejects.toThrow('The run was too-early')
+    expect(requests).toHaveLength(1)
+    expect(await health()).toMatchObject({ notBefore: '2026-05-01T10:02:00.000Z', failures: 1 })
+    nowMs += 1_000
+    expect((await run()).outcome).toBe('finished')
+  })
+
+  it('tries a corrected configuration at once', async () => {
+    answers = [answer(401)]
+    await run()
+    nowMs += 1_000
+    const job = { configuration: 'c2' }
+    expect((await run({}, {}, countingSource, ['*'], job)).outcome).toBe('finished')
+  })
+
   it('sends nothing again when it is rewound: the ledger outlives the position', async () => {
     answers = [page(['a', 'b'], null)]
     await run()
@@ -518,7 +581,7 @@ describe('poll()', () => {
 
   it('does nothing while another run holds the lease', async () => {
     await stores.ports().leases.acquire('prod', 'other', new Date(nowMs), new Date(nowMs + 330_000))
-    await expect(run()).rejects.toThrow('The lease is held')
+    await expect(run()).rejects.toThrow('The run was busy')
     expect(requests).toEqual([])
   })
 })
