@@ -8,6 +8,23 @@ const basic = z.strictObject({
   password: secretRef.describe('a reference'),
 })
 
+/** What a request for a token says by itself. */
+const SET_BY_GRANT = [
+  'grant_type',
+  'client_id',
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+  'assertion',
+]
+const IS_CREDENTIAL = /^(secret|password|.*token)$/i
+
+/** What is wrong with a name is said of the name, so that its value is not shown. */
+const parameterName = z
+  .string()
+  .refine((name) => !SET_BY_GRANT.includes(name), 'is set by pollhook itself and cannot be configured')
+  .refine((name) => !IS_CREDENTIAL.test(name), 'is a credential, and a configuration holds none')
+
 const oauth2 = z
   .strictObject({
     tokenUrl: httpsUrl.describe('where the token is fetched'),
@@ -15,10 +32,17 @@ const oauth2 = z
     clientSecret: secretRef.optional().describe('a reference; or a certificate'),
     certificate: secretRef.optional().describe('the certificate, PEM, that the client is known by instead of a secret'),
     key: secretRef.optional().describe('its private key, PEM'),
-    sendSecretIn: z.enum(['header', 'body']).default('header').describe('how the client id and secret are sent'),
+    algorithm: z
+      .enum(['PS256', 'RS256'])
+      .optional()
+      .describe('how the key of the certificate signs, if it is an RSA key; default `PS256`'),
+    sendSecretIn: z
+      .enum(['header', 'body'])
+      .optional()
+      .describe('how the client id and secret are sent; default `header`'),
     scope: z.string().min(1).optional().describe('what the token is asked for'),
     parameters: z
-      .record(z.string(), z.string())
+      .record(parameterName, z.string())
       .default({})
       .describe('more parameters of the request for the token, such as `audience` or `resource`'),
   })
@@ -28,6 +52,18 @@ const oauth2 = z
         ? certificate !== undefined && key !== undefined
         : certificate === undefined && key === undefined,
     'must have either clientSecret, or certificate and key',
+  )
+  .refine(
+    ({ clientSecret, sendSecretIn }) => clientSecret !== undefined || sendSecretIn === undefined,
+    'must have sendSecretIn only with clientSecret',
+  )
+  .refine(
+    ({ certificate, algorithm }) => certificate !== undefined || algorithm === undefined,
+    'must have algorithm only with a certificate',
+  )
+  .refine(
+    ({ scope, parameters: { scope: another } }) => scope === undefined || another === undefined,
+    'must have scope once: by itself or among the parameters',
   )
 
 /** The `auth` of a destination: exactly one way. */
@@ -58,20 +94,9 @@ function authOf(ways: Ways): Auth | undefined {
   return { kind: 'oauth2', tokenUrl, parameters: { ...parameters, ...(scope !== undefined && { scope }) }, client }
 }
 
-function clientOf({
-  clientId,
-  clientSecret,
-  certificate,
-  key,
-  sendSecretIn,
-}: z.output<typeof oauth2>): OAuth2Client | undefined {
-  if (clientSecret !== undefined) {
-    return {
-      kind: sendSecretIn === 'header' ? 'secret-in-header' : 'secret-in-body',
-      id: clientId,
-      secret: clientSecret,
-    }
-  }
+function clientOf(read: z.output<typeof oauth2>): OAuth2Client | undefined {
+  const { clientId: id, clientSecret: secret, certificate, key, algorithm, sendSecretIn = 'header' } = read
+  if (secret !== undefined) return { kind: `secret-in-${sendSecretIn}`, id, secret }
   if (certificate === undefined || key === undefined) return undefined
-  return { kind: 'certificate', id: clientId, certificate, key }
+  return { kind: 'certificate', id, certificate, key, algorithm }
 }

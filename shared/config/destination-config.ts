@@ -128,16 +128,27 @@ function contradictionsIn(
   mostEvents: number,
   ownAuth: Auth | undefined,
 ): string[] {
-  const used = ownAuth ?? auth
-  const header = used?.kind === 'header' ? used.name : used === undefined ? undefined : 'authorization'
-  const isTwice = header !== undefined && headers[header] !== undefined
+  const twice = headersSetBy(ownAuth ?? auth).filter((header) => headers[header] !== undefined)
   const tooMany = batch.maxEvents !== undefined && batch.maxEvents > mostEvents
   const limit = `batch.maxEvents must be at most ${mostEvents}, which is what a request carries as configured`
   return [
-    ...(isTwice ? [`auth and headers.${header} both set the ${header} header: wanted one of them`] : []),
+    ...twice.map((header) => `auth and headers.${header} both set the ${header} header: wanted one of them`),
     ...(auth !== undefined && ownAuth !== undefined
       ? ['auth says how requests are authorised, and so do the fields of its type: wanted one of them']
       : []),
     ...(tooMany ? [`${limit}: found ${batch.maxEvents}`] : []),
   ]
+}
+
+function headersSetBy(auth: Auth | undefined): string[] {
+  switch (auth?.kind) {
+    case undefined:
+      return []
+    case 'header':
+      return [auth.name, ...(auth.second === undefined ? [] : [auth.second.name])]
+    case 'aws':
+      return ['authorization', 'x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token']
+    default:
+      return ['authorization']
+  }
 }

@@ -15,15 +15,10 @@ const RESERVED = new Set(
 const RESERVED_PREFIXES = ['webhook-', 'pollhook-', 'proxy-', 'sec-', ':']
 
 /** Their value is a credential, so it is never written into a configuration. */
-const CREDENTIALS = new Set([
-  'authorization',
-  'cookie',
-  'api-key',
-  'apikey',
-  'x-api-key',
-  'x-auth-token',
-  'x-access-token',
-])
+const CREDENTIAL = new RegExp(
+  '^(authorization|cookie|x-auth)$' +
+    '|(^|[-_])(secret|password|token|(api|auth|access|functions|ingest|license|subscription)[-_]?key)$',
+)
 
 const name = z
   .string()
@@ -41,7 +36,7 @@ export const headers = z
       const lower = key.toLowerCase()
       const issue = (message: string) => context.addIssue({ code: 'custom', message, path: [key], input: content })
       if (seen.has(lower)) issue('is there twice, in upper and lower case')
-      if (typeof content === 'string' && CREDENTIALS.has(lower)) {
+      if (typeof content === 'string' && CREDENTIAL.test(lower)) {
         issue('is a credential and must be a reference to a secret, {"secret": "<name>"}')
       }
       seen.add(lower)
