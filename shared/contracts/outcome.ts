@@ -1,6 +1,8 @@
 import type { Outcome } from './destination.ts'
 
-type Kind = Exclude<Outcome['kind'], 'partial' | 'accepted'>
+/** What a status alone can say. */
+type StatusOutcome = Exclude<Outcome, { kind: 'partial' | 'accepted' }>
+type Kind = StatusOutcome['kind']
 
 /**
  * What a status says by itself, as Standard Webhooks reads it
@@ -30,7 +32,7 @@ const BY_CLASS: Readonly<Record<number, Kind>> = { 1: 'retry', 2: 'delivered', 3
  * The outcome that a destination falls back on when it has no reading of its own. A status that HTTP does not know is a
  * `retry`, because nothing is known of the event. The core adds what Retry-After says.
  */
-export function outcomeOf(status: number): Outcome {
+export function outcomeOf(status: number): StatusOutcome {
   const kind = BY_STATUS[status] ?? BY_CLASS[Math.floor(status / 100)] ?? 'retry'
   return kind === 'delivered' ? { kind } : { kind, reason: `the receiver answered ${status}` }
 }
