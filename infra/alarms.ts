@@ -1,12 +1,14 @@
-import { Duration } from 'aws-cdk-lib'
+import type { Duration } from 'aws-cdk-lib'
 import { type Alarm, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
 import { alarm } from './alarm.ts'
-import { FIVE_MINUTES, highest, total, writes } from './metrics.ts'
+import { FIVE_MINUTES, type Metrics } from './metrics.ts'
 import type { Queues } from './queue.ts'
+import { queueAlarms } from './queue-alarms.ts'
 
 export interface Watched {
+  readonly metrics: Metrics
   readonly queues: Queues
   readonly dispatch: IFunction
   readonly poll: IFunction
@@ -20,8 +22,9 @@ const COUNTED = { statistic: Stats.SUM, period: FIVE_MINUTES }
 /** Everything that tells a person. */
 export function alarms(scope: Construct, watched: Watched): Alarm[] {
   return [
-    ...sourceAlarms(scope, watched.maxLag),
-    ...destinationAlarms(scope, watched.queues),
+    ...sourceAlarms(scope, watched),
+    ...destinationAlarms(scope, watched.metrics),
+    ...queueAlarms(scope, watched.queues),
     ...functionAlarms(
       scope,
       'Dispatch',
@@ -34,7 +37,8 @@ export function alarms(scope: Construct, watched: Watched): Alarm[] {
   ]
 }
 
-function sourceAlarms(scope: Construct, maxLag: Duration): Alarm[] {
+function sourceAlarms(scope: Construct, { metrics, maxLag }: Watched): Alarm[] {
+  const { highest, total, writes } = metrics
   return [
     alarm(scope, 'NoTick', {
       metric: writes('SourcesTotal'),
@@ -67,6 +71,15 @@ function sourceAlarms(scope: Construct, maxLag: Duration): Alarm[] {
       remedy:
         'Run `pollhook status`: a source that is throttled needs a higher limit or fewer other clients, one that is only slow catches up. If its `every` is longer than this, deploy with a higher lagAlarm.',
     }),
+    alarm(scope, 'HeldBack', {
+      metric: highest('HoldBackPercent'),
+      when: { above: 50 },
+      periods: [3, 3],
+      hurts:
+        'whoever waits for the events of a source that is not polled, because its receiver takes nothing and the queue is deep. More than half of the time is over for which that may go on; then it is polled again, as its vendor may forget, and the queue fills.',
+      remedy:
+        'Run `pollhook status` for the destination that is held or failing and mend it: its sources go on by themselves. If it is given up, take it out of its sources.',
+    }),
     alarm(scope, 'Gap', {
       metric: total('Gaps'),
       when: { above: 0 },
@@ -86,7 +99,7 @@ function sourceAlarms(scope: Construct, maxLag: Duration): Alarm[] {
   ]
 }
 
-function destinationAlarms(scope: Construct, queues: Queues): Alarm[] {
+function destinationAlarms(scope: Construct, { highest, total }: Metrics): Alarm[] {
   return [
     alarm(scope, 'DestinationHeld', {
       metric: highest('DestinationsHeld'),
@@ -96,6 +109,15 @@ function destinationAlarms(scope: Construct, queues: Queues): Alarm[] {
       remedy:
         'Run `pollhook status` for its name and last answer, and correct its URL, credential or certificate. The next probe resumes by itself.',
     }),
+    alarm(scope, 'DestinationFailing', {
+      metric: highest('DestinationsFailing'),
+      when: { above: 0 },
+      periods: [3, 3],
+      hurts:
+        'the receiver of a destination that answers with errors, or not at all, whatever it is sent: its events wait, and are given up one by one when they are older than its giveUpAfter.',
+      remedy:
+        'Run `pollhook status` for its name, and the log of the Deliver function for its answers. Mend the receiver; the next message that it takes resumes everything.',
+    }),
     alarm(scope, 'DeliveryFaults', {
       metric: total('DeliveryFaults'),
       when: { above: 0 },
@@ -104,30 +126,6 @@ function destinationAlarms(scope: Construct, queues: Queues): Alarm[] {
         'receivers whose events wait because pollhook itself fails, not they: a store that does not answer, or a defect.',
       remedy:
         'The log of the Deliver function says why in its lines `delivery.failed`. Nothing is lost: the messages are tried again, and become dead letters before their queue would delete them.',
-    }),
-    alarm(scope, 'DeadLetters', {
-      metric: queues.deadLetters.metricApproximateNumberOfMessagesVisible({
-        statistic: Stats.MAXIMUM,
-        period: FIVE_MINUTES,
-      }),
-      when: { above: 0 },
-      periods: [1, 1],
-      hurts: 'a receiver that has not got these events and will not, unless they are replayed within 14 days.',
-      remedy:
-        'Run `pollhook dlq list` for the reasons, correct the receiver or the destination, then `pollhook dlq replay`.',
-    }),
-    // After three receives SQS leaves a message out of this age, so a receiver that is down does not raise it.
-    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-    alarm(scope, 'QueueAge', {
-      metric: queues.delivery.metric('ApproximateAgeOfOldestMessageInQuietGroups', {
-        statistic: Stats.MAXIMUM,
-        period: FIVE_MINUTES,
-      }),
-      when: { above: Duration.minutes(15).toSeconds() },
-      periods: [3, 3],
-      hurts: 'the receivers that are up and cause no backlog: their events wait more than 15 minutes.',
-      remedy:
-        'Look at the errors, throttles and concurrency of the Deliver function on the dashboard, and deploy with a higher maxConcurrency if it is at its limit.',
     }),
   ]
 }

@@ -10,17 +10,19 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
-import { FIVE_MINUTES, highest, total } from './metrics.ts'
+import { FIVE_MINUTES, type Metrics } from './metrics.ts'
 import type { Queues } from './queue.ts'
 
 export interface Shown {
   readonly alarms: readonly Alarm[]
+  readonly metrics: Metrics
   readonly queues: Queues
   readonly functions: readonly IFunction[]
 }
 
 /** One page that follows an event's way: read, queued, delivered. */
 export function dashboard(scope: Construct, shown: Shown): Dashboard {
+  const { highest, total } = shown.metrics
   const page = new Dashboard(scope, 'Dashboard', {
     defaultInterval: Duration.hours(24),
     periodOverride: PeriodOverride.INHERIT,
@@ -45,6 +47,7 @@ export function dashboard(scope: Construct, shown: Shown): Dashboard {
       total('DeliveriesGivenUp'),
       total('DeliveryFaults'),
       highest('DestinationsHeld'),
+      highest('DestinationsFailing'),
     ]),
   )
   const each = (metric: (of: IFunction) => IMetric) => shown.functions.map(metric)

@@ -2,17 +2,17 @@ import { Duration } from 'aws-cdk-lib'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
-import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { nodeFunction, type Surroundings } from './node-function.ts'
 import type { Parameters } from './parameters.ts'
+import type { Queues } from './queue.ts'
 
 export interface DispatchProps extends Surroundings {
   readonly prefix: string
   readonly parameters: Parameters
   readonly checkpoints: TableV2
   readonly poll: IFunction
-  readonly queue: IQueue
+  readonly queues: Queues
 }
 
 /**
@@ -20,6 +20,7 @@ export interface DispatchProps extends Surroundings {
  * no secret: a SecureString among the configurations stays closed too, as it may not decrypt.
  */
 export function dispatchFunction(scope: Construct, props: DispatchProps): NodejsFunction {
+  const { delivery, ordered } = props.queues
   return nodeFunction(scope, 'Dispatch', {
     ...props,
     folder: 'dispatch',
@@ -28,14 +29,19 @@ export function dispatchFunction(scope: Construct, props: DispatchProps): Nodejs
     environment: {
       POLLHOOK_PREFIX: props.prefix,
       POLLHOOK_TABLE: props.checkpoints.tableName,
-      POLLHOOK_QUEUE_URL: props.queue.queueUrl,
+      POLLHOOK_QUEUE_URL: delivery.queueUrl,
       POLLHOOK_POLL_FUNCTION: props.poll.functionName,
+      ...(ordered !== undefined && { POLLHOOK_ORDERED_QUEUE_URL: ordered.queueUrl }),
     },
     permissions: [
       props.parameters.list('sources'),
       props.parameters.list('destinations'),
       { sid: 'ReadCheckpoints', actions: ['dynamodb:BatchGetItem'], resources: [props.checkpoints.tableArn] },
-      { sid: 'CountMessages', actions: ['sqs:GetQueueAttributes'], resources: [props.queue.queueArn] },
+      {
+        sid: 'CountMessages',
+        actions: ['sqs:GetQueueAttributes'],
+        resources: (ordered === undefined ? [delivery] : [delivery, ordered]).map(({ queueArn }) => queueArn),
+      },
       { sid: 'StartPolls', actions: ['lambda:InvokeFunction'], resources: [props.poll.functionArn] },
     ],
     // The next tick does what this one did not.

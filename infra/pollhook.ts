@@ -7,6 +7,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { Construct } from 'constructs'
 import { durationMs } from '../shared/contracts/settings.ts'
+import { deploymentName } from '../shared/deployment-name.ts'
 import { alarmMail } from './alarm-mail.ts'
 import { alarms } from './alarms.ts'
 import { checkpointTable } from './checkpoints.ts'
@@ -16,7 +17,7 @@ import { DELIVER_TIMEOUT, deliverFunction } from './deliver.ts'
 import { dispatchFunction } from './dispatch.ts'
 import { staticEgress } from './egress.ts'
 import { customerKey } from './encryption.ts'
-import { deploymentName } from './names.ts'
+import { metricsOf } from './metrics.ts'
 import { parametersUnder } from './parameters.ts'
 import { pollFunction } from './poll.ts'
 import { type PollhookProps, readProps } from './props.ts'
@@ -64,14 +65,16 @@ export class Pollhook extends Construct {
     const worker = { ...shared, secretsManagerArns, queues: both, claims, network: egress?.network }
     this.poll = pollFunction(this, worker)
     this.deliver = deliverFunction(this, { ...worker, maxConcurrency })
-    this.dispatch = dispatchFunction(this, { ...shared, poll: this.poll, queue: both.delivery })
+    this.dispatch = dispatchFunction(this, { ...shared, poll: this.poll, queues: both })
     tick(this, this.dispatch)
 
     const maxLag = Duration.millis(durationMs(choices.lagAlarm) ?? 0)
-    const watched = alarms(new Construct(this, 'Alarms'), { ...this, maxLag })
+    const metrics = metricsOf(name)
+    const watched = alarms(new Construct(this, 'Alarms'), { ...this, metrics, maxLag })
     if (choices.alarmEmail !== undefined) alarmMail(this, choices.alarmEmail, watched, key)
     this.dashboard = dashboard(this, {
       alarms: watched,
+      metrics,
       queues: both,
       functions: [this.dispatch, this.poll, this.deliver],
     })

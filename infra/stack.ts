@@ -1,6 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import { deploymentName } from './names.ts'
+import { deploymentName } from '../shared/deployment-name.ts'
 import { Pollhook } from './pollhook.ts'
 import type { Choices } from './props.ts'
 

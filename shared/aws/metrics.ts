@@ -1,12 +1,16 @@
+import { deploymentName } from '../deployment-name.ts'
+import { parameterPrefix } from './environment.ts'
 import { toStdout } from './log.ts'
 
-/** Every metric of pollhook and its unit, in the namespace `pollhook`, without dimensions. */
+/** Every metric of pollhook and its unit, in the namespace of its deployment, without dimensions. */
 const METRICS = {
   SourcesTotal: 'Count',
   SourcesStale: 'Count',
   SourcesSuspended: 'Count',
   MaxLagSeconds: 'Seconds',
+  HoldBackPercent: 'Percent',
   DestinationsHeld: 'Count',
+  DestinationsFailing: 'Count',
   ConfigurationErrors: 'Count',
   EventsPolled: 'Count',
   EventsEnqueued: 'Count',
@@ -29,11 +33,13 @@ export type EmitMetrics = (values: Readonly<Partial<Record<Metric, number>>>) =>
  * Emits metrics as one line on standard output in CloudWatch's embedded metric format, which costs no call
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
  *
+ * @param namespace where the alarms of the deployment look for them; default: that of `POLLHOOK_PREFIX`
  * @throws TypeError for a value that is not finite, which CloudWatch would drop together with the whole line
  */
 export function createMetrics(
   now: () => Date = () => new Date(),
   write: (line: string) => void = toStdout,
+  namespace: string = deploymentName(parameterPrefix()),
 ): EmitMetrics {
   return (values) => {
     const entries = Object.entries(METRICS).flatMap(([Name, Unit]) => {
@@ -47,7 +53,7 @@ export function createMetrics(
     const line = {
       _aws: {
         Timestamp: now().getTime(),
-        CloudWatchMetrics: [{ Namespace: 'pollhook', Dimensions: [[]], Metrics }],
+        CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [[]], Metrics }],
       },
       ...Object.fromEntries(entries.map(({ Name, value }) => [Name, value])),
     }

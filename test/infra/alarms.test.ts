@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createMetrics } from '../../shared/aws/metrics.ts'
 import { resourcesOf, textOf, the } from './template.ts'
 
 const resources = resourcesOf()
@@ -20,10 +21,12 @@ it('every alarm is about one of these', () => {
     'DeliverRecursionDropped',
     'DeliverThrottles',
     'DeliveryFaults',
+    'DestinationFailing',
     'DestinationHeld',
     'DispatchErrors',
     'DispatchThrottles',
     'Gap',
+    'HeldBack',
     'Lag',
     'NoTick',
     'PollErrors',
@@ -31,6 +34,7 @@ it('every alarm is about one of these', () => {
     'PollRecursionDropped',
     'PollThrottles',
     'QueueAge',
+    'QueueNearlyFull',
     'SourceStale',
     'SourceSuspended',
   ])
@@ -56,8 +60,10 @@ describe('an alarm is raised', () => {
     ['SourceSuspended', 'SourcesSuspended', 'Maximum', 0],
     ['ConfigurationBroken', 'ConfigurationErrors', 'Maximum', 0],
     ['DeliveryFaults', 'DeliveryFaults', 'Sum', 0],
+    ['DestinationFailing', 'DestinationsFailing', 'Maximum', 0],
     ['DestinationHeld', 'DestinationsHeld', 'Maximum', 0],
     ['Gap', 'Gaps', 'Sum', 0],
+    ['HeldBack', 'HoldBackPercent', 'Maximum', 50],
     ['Lag', 'MaxLagSeconds', 'Maximum', 21_600],
   ])('%s: when %s (%s) is above %i', (name, MetricName, Statistic, Threshold) => {
     expect(alarm(name)).toMatchObject({
@@ -89,6 +95,18 @@ describe('an alarm is raised', () => {
     expect(dimensionOf('QueueAge')).toBe('QueueName=Delivery.QueueName')
   })
 
+  it('when two thirds of the messages that SQS hides at most are hidden: beyond 120,000 nobody can receive any', () => {
+    expect(alarm('QueueNearlyFull')).toMatchObject({
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateNumberOfMessagesNotVisible',
+      Statistic: 'Maximum',
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 80_000,
+      EvaluationPeriods: 1,
+    })
+    expect(dimensionOf('QueueNearlyFull')).toBe('QueueName=Delivery.QueueName')
+  })
+
   it.each([
     ['DispatchErrors', 'Errors', 'Dispatch'],
     ['PollErrors', 'Errors', 'Poll'],
@@ -106,6 +124,36 @@ describe('an alarm is raised', () => {
 
   it('for a lag above what lagAlarm says', () => {
     expect(the(resourcesOf({ lagAlarm: '90m' }), 'AlarmsLag').Properties.Threshold).toBe(5_400)
+  })
+})
+
+describe('two deployments in one Region do not mask each other:', () => {
+  const other = resourcesOf({ prefix: '/security/hooks' })
+  const own = (of: typeof resources) =>
+    Object.values(of)
+      .filter(
+        ({ Type, Properties }) => Type === 'AWS::CloudWatch::Alarm' && !`${Properties.Namespace}`.startsWith('AWS/'),
+      )
+      .map(({ Properties }) => Properties.Namespace)
+
+  it('the alarms of each look in the namespace that its functions write to', () => {
+    expect(new Set(own(resources))).toEqual(new Set(['pollhook']))
+    expect(new Set(own(other))).toEqual(new Set(['security-hooks']))
+    expect(own(other)).toHaveLength(own(resources).length)
+
+    const { Variables } = the(other, 'Deliver').Properties.Environment as { Variables: { POLLHOOK_PREFIX: string } }
+    vi.stubEnv('POLLHOOK_PREFIX', Variables.POLLHOOK_PREFIX)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const lines: string[] = []
+    createMetrics(undefined, (line) => lines.push(line))({ Gaps: 1 })
+    expect(lines.join()).toContain('"Namespace":"security-hooks"')
+  })
+
+  it('the dashboard of each shows its own metrics', () => {
+    const shown = (of: typeof resources) => JSON.stringify(the(of, 'Dashboard').Properties.DashboardBody)
+    expect(shown(resources)).toContain('[\\"pollhook\\",\\"SourcesTotal\\"')
+    expect(shown(other)).toContain('[\\"security-hooks\\",\\"SourcesTotal\\"')
+    expect(shown(other)).not.toContain('\\"pollhook\\"')
   })
 })
 

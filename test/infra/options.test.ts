@@ -153,7 +153,7 @@ describe('orderedDelivery', () => {
     expect(Object.keys(plain).filter((name) => name.startsWith('Ordered'))).toEqual([])
   })
 
-  it('lets poll send to it, deliver read it, and nobody anything else', () => {
+  it('lets poll send to it, deliver read it, dispatch count it, and nobody anything else', () => {
     expect(added(ordered, 'PollRole')).toEqual(['Allow sqs:SendMessage on Ordered.Arn'])
     expect(added(ordered, 'DeliverRole')).toEqual([
       'Allow sqs:ChangeMessageVisibility on Ordered.Arn',
@@ -161,7 +161,7 @@ describe('orderedDelivery', () => {
       'Allow sqs:GetQueueAttributes on Ordered.Arn',
       'Allow sqs:ReceiveMessage on Ordered.Arn',
     ])
-    expect(added(ordered, 'DispatchRole')).toEqual([])
+    expect(added(ordered, 'DispatchRole')).toEqual(['Allow sqs:GetQueueAttributes on Ordered.Arn'])
   })
 
   it('feeds deliver from it as from the other', () => {

@@ -6,8 +6,8 @@ const resources = resourcesOf()
 const properties = (name: string) => the(resources, name).Properties
 
 /** A function's environment as `NAME=value` lines, sorted. */
-function environmentOf(name: string): string[] {
-  const { Variables } = properties(name).Environment as { Variables: Record<string, unknown> }
+function environmentOf(name: string, of = resources): string[] {
+  const { Variables } = the(of, name).Properties.Environment as { Variables: Record<string, unknown> }
   return Object.entries(Variables)
     .map(([variable, value]) => `${variable}=${textOf(value)}`)
     .sort()
@@ -34,6 +34,16 @@ describe('the environment of', () => {
       'POLLHOOK_TABLE=Checkpoints',
     ])
   })
+})
+
+it('each function knows the queue that keeps the order, where there is one', () => {
+  const ordered = resourcesOf({ orderedDelivery: true })
+  for (const name of ['Dispatch', 'Poll', 'Deliver']) {
+    const plain = environmentOf(name)
+    expect(environmentOf(name, ordered).filter((line) => !plain.includes(line))).toEqual([
+      'POLLHOOK_ORDERED_QUEUE_URL=Ordered',
+    ])
+  }
 })
 
 it.each([

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createS3, createSqs } from '../../../shared/aws/clients.ts'
 import { isLocalRun, parameterPrefix, requireVariable } from '../../../shared/aws/environment.ts'
 import { createLog } from '../../../shared/aws/log.ts'
@@ -47,6 +47,18 @@ describe('createMetrics()', () => {
       },
     ])
     expect(lines[0]).toMatch(/\n$/)
+  })
+
+  test.each([
+    [undefined, 'pollhook'],
+    ['/pollhook', 'pollhook'],
+    ['/security/hooks', 'security-hooks'],
+  ])('writes for a deployment under %s into the namespace %s, where its alarms look', (prefix, namespace) => {
+    vi.stubEnv('POLLHOOK_PREFIX', prefix)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const lines: string[] = []
+    createMetrics(now, (line) => lines.push(line))({ Gaps: 1 })
+    expect(JSON.parse(lines.join())._aws.CloudWatchMetrics[0].Namespace).toBe(namespace)
   })
 
   test('of nothing writes nothing', () => {

@@ -1,0 +1,47 @@
+import { Duration } from 'aws-cdk-lib'
+import { type Alarm, Stats } from 'aws-cdk-lib/aws-cloudwatch'
+import type { Construct } from 'constructs'
+import { alarm } from './alarm.ts'
+import { FIVE_MINUTES } from './metrics.ts'
+import type { Queues } from './queue.ts'
+
+const HIGHEST = { statistic: Stats.MAXIMUM, period: FIVE_MINUTES }
+
+/**
+ * Two thirds of the messages that SQS hides at a time; beyond 120,000 nobody can receive any
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
+ */
+const NEARLY_FULL = 80_000
+
+/** What the queues themselves tell. */
+export function queueAlarms(scope: Construct, { delivery, deadLetters }: Queues): Alarm[] {
+  return [
+    alarm(scope, 'DeadLetters', {
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible(HIGHEST),
+      when: { above: 0 },
+      periods: [1, 1],
+      hurts: 'a receiver that has not got these events and will not, unless they are replayed within 14 days.',
+      remedy:
+        'Run `pollhook dlq list` for the reasons, correct the receiver or the destination, then `pollhook dlq replay`.',
+    }),
+    // After three receives SQS leaves a message out of this age, so a receiver that is down does not raise it.
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    alarm(scope, 'QueueAge', {
+      metric: delivery.metric('ApproximateAgeOfOldestMessageInQuietGroups', HIGHEST),
+      when: { above: Duration.minutes(15).toSeconds() },
+      periods: [3, 3],
+      hurts: 'the receivers that are up and cause no backlog: their events wait more than 15 minutes.',
+      remedy:
+        'Look at the errors, throttles and concurrency of the Deliver function on the dashboard, and deploy with a higher maxConcurrency if it is at its limit.',
+    }),
+    alarm(scope, 'QueueNearlyFull', {
+      metric: delivery.metricApproximateNumberOfMessagesNotVisible(HIGHEST),
+      when: { above: NEARLY_FULL },
+      periods: [1, 1],
+      hurts:
+        'every receiver before long: more than 80,000 messages wait for another attempt, and from 120,000 on SQS hands out none to anybody.',
+      remedy:
+        'Run `pollhook status` for the destinations that are held or failing. Mend them, or give them a shorter giveUpAfter, which moves their messages to the dead-letter queue when they are next tried; meanwhile `pollhook pause` the sources that feed them.',
+    }),
+  ]
+}
