@@ -1,9 +1,10 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import { type Fleet, readFleet } from '../functions/dispatch/fleet.ts'
+import { choked } from '../functions/dispatch/back-pressure.ts'
+import { type Fleet, readFleet, type Trees } from '../functions/dispatch/fleet.ts'
 import { circuitStore } from '../shared/aws/circuit-store.ts'
 import { gapStore } from '../shared/aws/gap-store.ts'
 import { sourceStates } from '../shared/aws/source-state.ts'
-import type { Circuit } from '../shared/circuit.ts'
+import { type Circuit, CLOSED, isFailing, isProbed, isThrottled } from '../shared/circuit.ts'
 import type { Deployment } from './deployment.ts'
 import { type SourceStatus, sourceStatus } from './source-status.ts'
 
@@ -21,6 +22,8 @@ export interface DestinationStatus {
   readonly id: string
   /** Why nothing is sent but a probe now and then; undefined while all is well. */
   readonly held: { readonly reason: string; readonly since: string; readonly nextProbeAt: string } | undefined
+  /** Since when it has answered with errors, or not at all, whatever it was sent. */
+  readonly failingSince: string | undefined
   readonly throttledUntil: string | undefined
 }
 
@@ -32,45 +35,65 @@ interface QueueDepth {
 }
 
 export async function overview(deployment: Deployment, now: Date): Promise<Overview> {
-  const fleet = await fleetOf(deployment)
-  const [sources, destinations, queue, dead] = await Promise.all([
-    sourcesOf(fleet, deployment, now),
-    destinationsOf(fleet, deployment, now),
-    depthOf(deployment.sqs, deployment.queueUrl),
-    depthOf(deployment.sqs, deployment.deadLetterQueueUrl),
+  const { dynamoDb, table, sqs, queueUrl, deadLetterQueueUrl } = deployment
+  const trees = await treesOf(deployment)
+  const fleet = readFleet(trees, deployment.local)
+  const [circuits, queue, dead] = await Promise.all([
+    circuitStore(dynamoDb, table).readAll([...trees.destinations.keys()]),
+    depthOf(sqs, queueUrl),
+    depthOf(sqs, deadLetterQueueUrl),
   ])
-  return { sources, destinations, problems: fleet.problems, queue, deadLetters: dead.waiting + dead.inFlight }
+  return {
+    sources: await sourcesOf(fleet, choked(circuits, queue.waiting + queue.inFlight, now), deployment, now),
+    destinations: destinationsOf(fleet, circuits, now),
+    problems: fleet.problems,
+    queue,
+    deadLetters: dead.waiting + dead.inFlight,
+  }
 }
 
-async function fleetOf({ parameters, prefix, local }: Deployment): Promise<Fleet> {
-  const [sources, destinations] = await Promise.all([
-    parameters.below(`${prefix}/sources`),
+async function treesOf({ parameters, prefix }: Deployment): Promise<Trees> {
+  const [listed, destinations] = await Promise.all([
+    parameters.listed(`${prefix}/sources`),
     parameters.below(`${prefix}/destinations`),
   ])
-  return readFleet({ prefix, sources, destinations }, local)
+  const sources = new Map([...listed].map(([id, { value }]) => [id, value]))
+  const changedAt = new Map([...listed].map(([id, { changedAt }]) => [id, changedAt]))
+  return { prefix, sources, destinations, changedAt }
 }
 
-async function sourcesOf(fleet: Fleet, { dynamoDb, table }: Deployment, now: Date): Promise<SourceStatus[]> {
+async function sourcesOf(
+  fleet: Fleet,
+  choked: ReadonlySet<string>,
+  { dynamoDb, table }: Deployment,
+  now: Date,
+): Promise<SourceStatus[]> {
   const { states, unreadable } = await sourceStates(dynamoDb, table).read(fleet.sources.map(({ config }) => config.id))
   const gaps = gapStore(dynamoDb, table)
   return Promise.all(
     fleet.sources.map(async (source) => {
       const { id } = source.config
-      return sourceStatus(source, unreadable.get(id) ?? states.get(id), (await gaps.list(id)).length, now)
+      const state = unreadable.get(id) ?? states.get(id)
+      return sourceStatus(source, state, { gaps: (await gaps.list(id)).length, choked, now })
     }),
   )
 }
 
-async function destinationsOf(fleet: Fleet, { dynamoDb, table }: Deployment, now: Date): Promise<DestinationStatus[]> {
-  const circuits = await circuitStore(dynamoDb, table).readAll(fleet.destinationIds)
-  return fleet.destinationIds.map((id) => destinationStatus(id, circuits.get(id), now))
+/** Those that can be used, and those that cannot, or are not configured any more, while messages for them wait. */
+function destinationsOf(fleet: Fleet, circuits: ReadonlyMap<string, Circuit>, now: Date): DestinationStatus[] {
+  const waiting = [...circuits].filter(([, circuit]) => isProbed(circuit, now)).map(([id]) => id)
+  const ids = new Set([...fleet.destinationIds, ...waiting])
+  return [...ids].map((id) => destinationStatus(id, circuits.get(id) ?? CLOSED, now))
 }
 
-function destinationStatus(id: string, circuit: Circuit | undefined, now: Date): DestinationStatus {
-  const { open, throttledUntil } = circuit ?? {}
-  const held = open && { reason: open.reason, since: open.since, nextProbeAt: open.nextProbeAt }
-  const throttled = throttledUntil !== undefined && Date.parse(throttledUntil) > now.getTime()
-  return { id, held, throttledUntil: throttled ? throttledUntil : undefined }
+function destinationStatus(id: string, circuit: Circuit, now: Date): DestinationStatus {
+  const { open, overdue, throttledUntil } = circuit
+  return {
+    id,
+    held: open && { reason: open.reason, since: open.since, nextProbeAt: open.nextProbeAt },
+    failingSince: open === undefined && isFailing(circuit, now) ? (overdue?.takenAt ?? overdue?.since) : undefined,
+    throttledUntil: isThrottled(circuit, now) ? throttledUntil : undefined,
+  }
 }
 
 async function depthOf(sqs: SQSClient, QueueUrl: string): Promise<QueueDepth> {

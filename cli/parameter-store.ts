@@ -17,6 +17,12 @@ export interface NewParameter {
   readonly tier: 'Standard' | 'Advanced'
 }
 
+/** A parameter as a listing shows it. */
+interface Listed {
+  readonly value: string
+  readonly changedAt: string | undefined
+}
+
 /** The operator's side of Parameter Store: reads what is there, writes and deletes with the operator's own permissions. */
 export class ParameterStore {
   readonly #client: SSMClient
@@ -27,11 +33,18 @@ export class ParameterStore {
 
   /** The values of all parameters directly below a path, by the last part of their names; secrets stay sealed. */
   async below(path: string): Promise<ReadonlyMap<string, string>> {
-    const found = new Map<string, string>()
+    return new Map([...(await this.listed(path))].map(([id, { value }]) => [id, value]))
+  }
+
+  /** The same, with the time at which each was last written. */
+  async listed(path: string): Promise<ReadonlyMap<string, Listed>> {
+    const found = new Map<string, Listed>()
     let NextToken: string | undefined
     do {
       const page = await this.#client.send(new GetParametersByPathCommand({ Path: path, NextToken }))
-      for (const { Name = '', Value = '' } of page.Parameters ?? []) found.set(Name.slice(path.length + 1), Value)
+      for (const { Name = '', Value: value = '', LastModifiedDate } of page.Parameters ?? []) {
+        found.set(Name.slice(path.length + 1), { value, changedAt: LastModifiedDate?.toISOString() })
+      }
       NextToken = page.NextToken
     } while (NextToken !== undefined)
     return found

@@ -1,4 +1,6 @@
+import { holdBack } from '../functions/dispatch/back-pressure.ts'
 import { isDue, isStale, lagMs } from '../functions/dispatch/due.ts'
+import type { FleetSource } from '../functions/dispatch/fleet.ts'
 import { fingerprint } from '../shared/config/fingerprint.ts'
 import type { SourceConfig } from '../shared/config/source-config.ts'
 import type { Fault } from '../shared/contracts/fault.ts'
@@ -17,6 +19,8 @@ type SourceCondition =
   | 'failing'
   /** The credential is refused, or something else needs a person: tried every 15 minutes. */
   | 'suspended'
+  /** Not polled for now: one of its destinations takes nothing, and the queue is deep. */
+  | 'held-back'
   /** No success for three intervals, and no fault that says why. */
   | 'stale'
   /** What is stored of it cannot be read. */
@@ -49,13 +53,21 @@ interface LaneStatus {
   readonly enqueued: number
 }
 
-/** @param text the source's parameter @param state what is stored, or why it cannot be read */
+/** What is known besides the source's own state. */
+export interface Surroundings {
+  readonly gaps: number
+  /** The destinations whose sources wait. */
+  readonly choked: ReadonlySet<string>
+  readonly now: Date
+}
+
+/** @param state what is stored, or why it cannot be read */
 export function sourceStatus(
-  { config, text }: { readonly config: SourceConfig; readonly text: string },
+  source: Pick<FleetSource, 'config' | 'text' | 'changedAt'>,
   state: SourceState | Fault | undefined,
-  gaps: number,
-  now: Date,
+  { gaps, choked, now }: Surroundings,
 ): SourceStatus {
+  const { config, text } = source
   const { id, type, destinations } = config
   if (state instanceof Error) {
     const { kind, message } = state
@@ -64,27 +76,34 @@ export function sourceStatus(
   }
   const known = state ?? NEW_STATE
   const { fault, lastSuccessAt } = known.health
+  const isHeldBack = (holdBack(config, known, choked, now) ?? 1) < 1
   return {
     id,
     type,
     destinations,
-    condition: conditionOf(config, known, now),
+    condition: conditionOf(source, known, isHeldBack, now),
     lagMs: known.lanes.live === undefined ? undefined : lagMs(config, known, now),
     lastSuccessAt,
-    nextPollAt: nextPollAt(config, fingerprint(text), known, now),
+    nextPollAt: isHeldBack ? undefined : nextPollAt(config, fingerprint(text), known, now),
     fault: fault && { kind: fault.kind, message: fault.message, since: fault.since },
     lanes: Object.entries(known.lanes).flatMap(([name, lane]) => laneStatus(name, lane)),
     gaps,
   }
 }
 
-function conditionOf(config: SourceConfig, state: SourceState, now: Date): SourceCondition {
+function conditionOf(
+  { config, changedAt }: Pick<FleetSource, 'config' | 'changedAt'>,
+  state: SourceState,
+  isHeldBack: boolean,
+  now: Date,
+): SourceCondition {
   const { fault, lastPollAt } = state.health
   if (!config.enabled) return 'disabled'
   if (state.paused) return 'paused'
   if (fault !== undefined) return fault.suspended ? 'suspended' : 'failing'
-  if (lastPollAt === undefined) return 'new'
-  return isStale(config, state, now) ? 'stale' : 'ok'
+  if (isHeldBack) return 'held-back'
+  if (isStale(config, state, changedAt, now)) return 'stale'
+  return lastPollAt === undefined ? 'new' : 'ok'
 }
 
 function nextPollAt(config: SourceConfig, configuration: string, state: SourceState, now: Date): string | undefined {

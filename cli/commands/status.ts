@@ -54,7 +54,8 @@ const TROUBLED: readonly SourceStatus['condition'][] = ['failing', 'suspended', 
 
 function isWell({ sources, destinations, problems, deadLetters }: Overview): boolean {
   const troubled = sources.some(({ condition }) => TROUBLED.includes(condition))
-  return !troubled && destinations.every(({ held }) => held === undefined) && problems.length === 0 && deadLetters === 0
+  const served = destinations.every(({ held, failingSince }) => held === undefined && failingSince === undefined)
+  return !troubled && served && problems.length === 0 && deadLetters === 0
 }
 
 function linesOf(found: Overview, now: Date): string[] {
@@ -106,14 +107,17 @@ function destinationLines(destinations: readonly DestinationStatus[], now: Date)
   if (destinations.length === 0) return []
   const [header = '', ...rows] = table([
     ['DESTINATION', 'CONDITION'],
-    ...destinations.map(({ id, held, throttledUntil }) => [
-      id,
-      held !== undefined ? 'held' : throttledUntil !== undefined ? `throttled until ${throttledUntil}` : 'ok',
-    ]),
+    ...destinations.map((destination) => [destination.id, conditionOf(destination, now)]),
   ])
   const details = ({ held }: DestinationStatus) =>
     held === undefined ? [] : [`  for ${ago(held.since, now)}: ${held.reason}; next probe ${held.nextProbeAt}`]
   return [header, ...destinations.flatMap((destination, index) => [rows[index] ?? '', ...details(destination)])]
+}
+
+function conditionOf({ held, failingSince, throttledUntil }: DestinationStatus, now: Date): string {
+  if (held !== undefined) return 'held'
+  if (failingSince !== undefined) return `failing, takes nothing for ${ago(failingSince, now)}`
+  return throttledUntil !== undefined ? `throttled until ${throttledUntil}` : 'ok'
 }
 
 function queueLine({ queue, deadLetters }: Overview): string {

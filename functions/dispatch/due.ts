@@ -1,4 +1,5 @@
 import type { SourceConfig } from '../../shared/config/source-config.ts'
+import type { Timestamp } from '../../shared/contracts/event.ts'
 import { toMs } from '../../shared/contracts/time.ts'
 import type { SourceState } from '../../shared/source-state.ts'
 
@@ -15,7 +16,7 @@ const MAX_TOLERANCE_MS = 30_000
  * @param configuration the hash of its configuration: a fault of another configuration does not hold it back
  */
 export function isDue(config: SourceConfig, configuration: string, state: SourceState, now: Date): boolean {
-  if (!config.enabled || state.paused) return false
+  if (!isActive(config, state)) return false
   const { health, leaseUntil } = state
   const nowMs = now.getTime()
   if (leaseUntil !== undefined && toMs(leaseUntil) > nowMs) return false
@@ -26,17 +27,31 @@ export function isDue(config: SourceConfig, configuration: string, state: Source
   return nowMs >= toMs(health.lastPollAt) + config.everyMs - toleranceMs
 }
 
-/** Whether a source that should be read has not been read well for too long. */
-export function isStale(config: SourceConfig, state: SourceState, now: Date): boolean {
+/** Whether a source is to be polled at all. */
+export function isActive(config: SourceConfig, state: SourceState): boolean {
+  return config.enabled && !state.paused
+}
+
+/**
+ * Whether a source that should be read has not been read well for too long.
+ *
+ * @param changedAt when its parameter was written: a source that no run has ever got to counts from then on
+ */
+export function isStale(
+  config: SourceConfig,
+  state: SourceState,
+  changedAt: Timestamp | undefined,
+  now: Date,
+): boolean {
   const { lastSuccessAt, createdAt } = state.health
-  const since = lastSuccessAt ?? createdAt
-  if (!config.enabled || state.paused || since === undefined) return false
+  const since = lastSuccessAt ?? createdAt ?? changedAt
+  if (!isActive(config, state) || since === undefined) return false
   return now.getTime() - toMs(since) > Math.max(STALE_INTERVALS * config.everyMs, STALE_MS)
 }
 
 /** How far the source's live lane is behind the clock; 0 before its first page. */
 export function lagMs(config: SourceConfig, state: SourceState, now: Date): number {
   const reached = state.lanes.live?.reached ?? state.lanes.live?.from
-  if (!config.enabled || state.paused || reached === undefined) return 0
+  if (!isActive(config, state) || reached === undefined) return 0
   return Math.max(0, now.getTime() - toMs(reached))
 }

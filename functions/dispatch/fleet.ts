@@ -3,6 +3,7 @@ import { type DestinationConfig, parseDestination } from '../../shared/config/de
 import { checkReferences } from '../../shared/config/references.ts'
 import { secretRefs } from '../../shared/config/secret-refs.ts'
 import { parseSource, type SourceConfig } from '../../shared/config/source-config.ts'
+import type { Timestamp } from '../../shared/contracts/event.ts'
 import { Fault } from '../../shared/contracts/fault.ts'
 import { DESTINATIONS } from '../deliver/destinations/registry.ts'
 import { SOURCES } from '../poll/sources/registry.ts'
@@ -12,6 +13,8 @@ export interface Trees {
   readonly prefix: string
   readonly sources: ReadonlyMap<string, string>
   readonly destinations: ReadonlyMap<string, string>
+  /** When the parameter of each source was last written, where that is known. */
+  readonly changedAt: ReadonlyMap<string, Timestamp | undefined>
 }
 
 export interface FleetSource {
@@ -20,6 +23,8 @@ export interface FleetSource {
   readonly text: string
   /** One for each destination of the source. */
   readonly routes: readonly Route[]
+  /** When the parameter was last written, where that is known. */
+  readonly changedAt: Timestamp | undefined
   /** How many enabled sources use the same credential, this one included. */
   readonly sharedBy: number
 }
@@ -55,7 +60,10 @@ export function readFleet(trees: Trees, local: boolean): Fleet {
         .map((to) => broken(id, to)),
     ]
     if (unusable.length > 0) problems.push(...unusable)
-    else sources.push({ config, text, routes: config.destinations.flatMap((to) => routeOf(destinations.get(to))) })
+    else {
+      const routes = config.destinations.flatMap((to) => routeOf(destinations.get(to)))
+      sources.push({ config, text, routes, changedAt: trees.changedAt.get(id) })
+    }
   }
   return { sources: withSharing(sources), destinationIds: [...destinations.keys()], problems }
 }

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda'
 import { z } from 'zod'
 import { circuitStore } from '../../shared/aws/circuit-store.ts'
 import { createDynamoDb, createLambda, createSqs, createSsm } from '../../shared/aws/clients.ts'
-import { isLocalRun, parameterPrefix, requireVariable } from '../../shared/aws/environment.ts'
+import { isLocalRun, optionalVariable, parameterPrefix, requireVariable } from '../../shared/aws/environment.ts'
 import { invoker } from '../../shared/aws/invoker.ts'
 import { createLog } from '../../shared/aws/log.ts'
 import { createMetrics } from '../../shared/aws/metrics.ts'
@@ -22,14 +22,16 @@ const trees = parameterTrees(createSsm(), local ? 0 : undefined)
 const [log, emit] = [createLog(), createMetrics()]
 
 const ports = {
-  trees: async () => ({
-    prefix,
-    sources: await trees.list(`${prefix}/sources`),
-    destinations: await trees.list(`${prefix}/destinations`),
-  }),
+  trees: async () => {
+    const [sources, destinations] = [await trees.list(`${prefix}/sources`), await trees.list(`${prefix}/destinations`)]
+    return { prefix, sources: sources.texts, destinations: destinations.texts, changedAt: sources.changedAt }
+  },
   states: sourceStates(dynamoDb, table).read,
   circuits: circuitStore(dynamoDb, table).readAll,
-  queueDepth: queueDepth(createSqs(), requireVariable('POLLHOOK_QUEUE_URL')),
+  queueDepth: queueDepth(createSqs(), [
+    requireVariable('POLLHOOK_QUEUE_URL'),
+    ...optionalVariable('POLLHOOK_ORDERED_QUEUE_URL'),
+  ]),
   invoke: invoker(createLambda(), requireVariable('POLLHOOK_POLL_FUNCTION')),
   now: () => new Date(),
   local,

@@ -6,6 +6,7 @@ type Log = (level: 'info' | 'warn' | 'error', event: string, fields: Readonly<Re
 export function report(tick: Tick, log: Log): void {
   for (const problem of tick.problems) log('error', 'configuration.unusable', { problem })
   for (const { id, reason, since } of tick.held) log('warn', 'destination.held', { destination: id, reason, since })
+  for (const { id, since } of tick.failing) log('warn', 'destination.failing', { destination: id, since })
   for (const { id, kind, message, since } of tick.suspended) {
     log('warn', 'source.suspended', { source: id, fault: kind, message, since })
   }
@@ -19,6 +20,8 @@ export function report(tick: Tick, log: Log): void {
     stale: tick.stale.length,
     suspended: tick.suspended.length,
     held: tick.held.length,
+    failing: tick.failing.length,
+    queueDepth: tick.queueDepth,
     problems: tick.problems.length,
     maxLagMs: tick.maxLagMs,
   })
@@ -31,7 +34,9 @@ export function metricsOf(tick: Tick) {
     SourcesStale: tick.stale.length,
     SourcesSuspended: tick.suspended.length,
     MaxLagSeconds: tick.maxLagMs / 1000,
+    HoldBackPercent: tick.holdBackPercent,
     DestinationsHeld: tick.held.length,
+    DestinationsFailing: tick.failing.length,
     ConfigurationErrors: tick.problems.length,
   }
 }

@@ -110,6 +110,57 @@ describe('pollhook status', () => {
     ])
   })
 
+  test('a source that no run has ever got to is stale a quarter of an hour after its parameter was written', async () => {
+    const write = (at: string) =>
+      deployment.parameters.put(
+        { name: '/pollhook/sources/prod-tines', type: 'String', value: JSON.stringify(TINES), description: '' },
+        new Date(at),
+      )
+    write('2026-05-01T11:45:00.000Z')
+    expect(await cli('status')).toMatchObject({ code: 0 })
+    write('2026-05-01T11:44:59.000Z')
+    const { code, out } = await cli('status')
+    expect([code, out[1]]).toEqual([1, 'prod-tines  tines  stale      -       never         next tick  0'])
+  })
+
+  test('shows a destination that is not configured any more while its messages wait', async () => {
+    await save(HEALTHY)
+    const open = {
+      reason: 'Cannot deliver to gone: found no parameter /pollhook/destinations/gone, wanted its configuration',
+      since: '2026-05-01T10:00:00.000Z',
+      nextProbeAt: '2026-05-01T12:05:00.000Z',
+      probes: 4,
+    }
+    const circuits = circuitStore(deployment.dynamoDb, deployment.table)
+    await circuits.save('gone', { ...CLOSED, open }, 0)
+    const { code, out } = await cli('status')
+    expect(code).toBe(1)
+    expect(out.slice(3, 7)).toEqual([
+      'DESTINATION  CONDITION',
+      'soc          ok',
+      'gone         held',
+      `  for 2h: ${open.reason}; next probe 2026-05-01T12:05:00.000Z`,
+    ])
+
+    await circuits.save('gone', { ...CLOSED, open: { ...open, nextProbeAt: '2026-05-01T09:00:00.000Z' } }, 1)
+    expect(await cli('status')).toMatchObject({ code: 0, out: expect.not.arrayContaining(['gone         held']) })
+  })
+
+  test('a destination that fails whatever it is sent is a problem', async () => {
+    await save(HEALTHY)
+    const overdue = {
+      since: '2026-05-01T10:00:00.000Z',
+      at: '2026-05-01T11:50:00.000Z',
+      queuedAt: '2026-05-01T11:40:00.000Z',
+    }
+    const circuits = circuitStore(deployment.dynamoDb, deployment.table)
+    await circuits.save('soc', { ...CLOSED, overdue }, 0)
+    const { code, out } = await cli('status')
+    expect([code, out[4]]).toEqual([1, 'soc          failing, takes nothing for 2h'])
+    await circuits.save('soc', { ...CLOSED, overdue: { ...overdue, takenAt: '2026-05-01T11:55:00.000Z' } }, 1)
+    expect(await cli('status')).toMatchObject({ code: 0 })
+  })
+
   test('a state that cannot be read is said, not taken for an absent one', async () => {
     const Item = { pk: { S: 'source#prod-tines' }, sk: { S: 'state' }, health: { S: '{' } }
     await deployment.dynamoDb.send(new PutItemCommand({ TableName: deployment.table, Item }))

@@ -16,6 +16,13 @@ const OPEN: Circuit = {
   open: { reason: 'the receiver answered 401', since: TICK, nextProbeAt: TICK, probes: 1 },
 }
 
+const OVERDUE = {
+  since: '2026-05-01T08:00:00.000Z',
+  at: '2026-05-01T09:55:00.000Z',
+  queuedAt: '2026-05-01T09:50:00.000Z',
+}
+const FAILING: Circuit = { ...CLOSED, overdue: OVERDUE }
+
 const state = (health: Partial<Health>, reached?: string): SourceState => ({
   ...NEW_STATE,
   lanes:
@@ -28,6 +35,7 @@ const state = (health: Partial<Health>, reached?: string): SourceState => ({
 describe('dispatch()', () => {
   let sources: Map<string, string>
   let destinations: Map<string, string>
+  let changedAt: Map<string, string>
   let states: Map<string, SourceState>
   let unreadable: Map<string, Fault>
   let circuits: Map<string, Circuit>
@@ -37,6 +45,7 @@ describe('dispatch()', () => {
   beforeEach(() => {
     sources = new Map()
     destinations = new Map([['hook', HOOK]])
+    changedAt = new Map()
     states = new Map()
     unreadable = new Map()
     circuits = new Map()
@@ -46,7 +55,7 @@ describe('dispatch()', () => {
 
   const tick = (more: Partial<DispatchPorts> = {}) =>
     dispatch(TICK, {
-      trees: async () => ({ prefix: '/pollhook', sources, destinations }),
+      trees: async () => ({ prefix: '/pollhook', sources, destinations, changedAt }),
       states: async () => ({ states, unreadable }),
       circuits: async () => circuits,
       queueDepth: async () => depth,
@@ -163,50 +172,44 @@ describe('dispatch()', () => {
     expect(seen.maxLagMs).toBe(3_600_000)
   })
 
-  describe('while a destination is on hold', () => {
-    beforeEach(() => {
-      circuits.set('hook', OPEN)
-      destinations.set('other', HOOK)
-      sources.set('a', merge()).set('b', merge({ destinations: ['other'] }))
-    })
-
-    it('polls all sources as long as the queue is not deep', async () => {
-      depth = 9_999
-      expect(await tick()).toMatchObject({ due: ['a', 'b'], waiting: [] })
-    })
-
-    it('lets its sources wait when the queue is deep, and no others', async () => {
-      depth = 10_000
-      expect(await tick()).toMatchObject({ due: ['b'], waiting: ['a'] })
-    })
-
-    it('does not count a source that waits as stale', async () => {
-      depth = 10_000
-      states.set('a', state({ lastSuccessAt: '2026-05-01T08:00:00.000Z' }, '2026-05-01T08:00:00.000Z'))
-      expect(await tick()).toMatchObject({ waiting: ['a'], stale: [] })
-    })
-
-    it('polls a source again that is a day behind, where nobody knows how long its vendor keeps events', async () => {
-      depth = 50_000
-      states.set('a', state({}, '2026-04-30T10:00:00.001Z'))
-      expect((await tick()).waiting).toEqual(['a'])
-      states.set('a', state({}, '2026-04-30T10:00:00.000Z'))
-      expect(await tick()).toMatchObject({ due: ['a', 'b'], waiting: [] })
-    })
-
-    it('polls a source again when half of the time is over that its vendor keeps events', async () => {
-      depth = 50_000
-      sources.set('a', JSON.stringify({ type: 'polytomic', apiKey: { secret: 'k' }, destinations: ['hook'] }))
-      states.set('a', state({}, '2026-04-30T10:00:00.001Z'))
-      expect((await tick()).waiting).toEqual(['a'])
-      states.set('a', state({}, '2026-04-30T10:00:00.000Z'))
-      expect((await tick()).due).toEqual(['a', 'b'])
-    })
+  it('counts a source as stale that no run has ever got to, from the time its parameter was written', async () => {
+    sources.set('a', merge()).set('b', merge())
+    changedAt.set('a', '2026-05-01T09:40:00.000Z').set('b', '2026-05-01T09:50:00.000Z')
+    expect(await tick()).toMatchObject({ due: ['a', 'b'], stale: ['a'] })
   })
 
-  it('does not ask how deep the queue is while no destination is on hold', async () => {
-    sources.set('a', merge())
-    const queueDepth = async () => Promise.reject(new TypeError('asked'))
-    expect((await tick({ queueDepth })).due).toEqual(['a'])
+  it('reports a destination that fails whatever it is sent, and since when it took nothing', async () => {
+    circuits.set('hook', FAILING)
+    expect(await tick()).toMatchObject({ held: [], failing: [{ id: 'hook', since: '2026-05-01T08:00:00.000Z' }] })
+    const takenAt = '2026-05-01T09:00:00.000Z'
+    circuits.set('hook', { ...CLOSED, overdue: { ...OVERDUE, takenAt } })
+    expect((await tick()).failing).toMatchObject([{ since: takenAt }])
+    circuits.set('hook', { ...CLOSED, overdue: { ...OVERDUE, takenAt: TICK } })
+    expect((await tick()).failing).toEqual([])
+  })
+
+  describe('reports as held a destination that', () => {
+    it('is not configured any more, while its messages wait', async () => {
+      circuits.set('gone', OPEN)
+      expect((await tick()).held).toMatchObject([{ id: 'gone', reason: 'the receiver answered 401' }])
+      circuits.set('gone', { ...OPEN, open: { ...OPEN.open, nextProbeAt: '2026-05-01T06:59:00.000Z' } } as Circuit)
+      expect((await tick()).held).toEqual([])
+    })
+
+    it('cannot be used, while its messages wait', async () => {
+      destinations.set('broken', '{"type":"webhook"}')
+      const asked: string[] = []
+      const held = async (ids: readonly string[]) => {
+        asked.push(...ids)
+        return new Map([['broken', OPEN]])
+      }
+      expect((await tick({ circuits: held })).held).toMatchObject([{ id: 'broken' }])
+      expect(asked).toEqual(['hook', 'broken'])
+    })
+
+    it('is configured, even when no message waits for it', async () => {
+      circuits.set('hook', { ...OPEN, open: { ...OPEN.open, nextProbeAt: '2026-04-01T00:00:00.000Z' } } as Circuit)
+      expect((await tick()).held).toMatchObject([{ id: 'hook' }])
+    })
   })
 })

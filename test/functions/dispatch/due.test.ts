@@ -42,16 +42,29 @@ describe('isDue()', () => {
 })
 
 describe('isStale()', () => {
+  it('counts from the time its parameter was written where no run has ever got to the source', () => {
+    expect(isStale(CONFIG, NEW_STATE, '2026-05-01T09:45:00.000Z', NOW)).toBe(false)
+    expect(isStale(CONFIG, NEW_STATE, '2026-05-01T09:44:59.000Z', NOW)).toBe(true)
+    expect(isStale(CONFIG, NEW_STATE, undefined, NOW)).toBe(false)
+    expect(isStale({ ...CONFIG, enabled: false }, NEW_STATE, '2026-05-01T09:00:00.000Z', NOW)).toBe(false)
+    expect(isStale(CONFIG, { ...NEW_STATE, paused: true }, '2026-05-01T09:00:00.000Z', NOW)).toBe(false)
+  })
+
+  it('does not count from the parameter once there was a run', () => {
+    const polled = state({ createdAt: '2026-05-01T09:50:00.000Z' })
+    expect(isStale(CONFIG, polled, '2026-05-01T09:00:00.000Z', NOW)).toBe(false)
+  })
+
   it('is true after 15 minutes without success, or three intervals if those are longer', () => {
     const since = (lastSuccessAt: string) => state({ lastSuccessAt })
-    expect(isStale(CONFIG, since('2026-05-01T09:45:00.000Z'), NOW)).toBe(false)
-    expect(isStale(CONFIG, since('2026-05-01T09:44:59.000Z'), NOW)).toBe(true)
-    expect(isStale({ ...CONFIG, everyMs: 3_600_000 }, since('2026-05-01T07:00:01.000Z'), NOW)).toBe(false)
-    expect(isStale({ ...CONFIG, everyMs: 3_600_000 }, since('2026-05-01T06:59:59.000Z'), NOW)).toBe(true)
+    expect(isStale(CONFIG, since('2026-05-01T09:45:00.000Z'), undefined, NOW)).toBe(false)
+    expect(isStale(CONFIG, since('2026-05-01T09:44:59.000Z'), undefined, NOW)).toBe(true)
+    expect(isStale({ ...CONFIG, everyMs: 3_600_000 }, since('2026-05-01T07:00:01.000Z'), undefined, NOW)).toBe(false)
+    expect(isStale({ ...CONFIG, everyMs: 3_600_000 }, since('2026-05-01T06:59:59.000Z'), undefined, NOW)).toBe(true)
   })
 
   it('counts from the first poll where there was never a success', () => {
-    expect(isStale(CONFIG, state({ createdAt: '2026-05-01T09:00:00.000Z' }), NOW)).toBe(true)
+    expect(isStale(CONFIG, state({ createdAt: '2026-05-01T09:00:00.000Z' }), undefined, NOW)).toBe(true)
   })
 })
 

@@ -115,15 +115,30 @@ describe('parameterTrees()', () => {
     await put('/tree/sources/deep/er', '{}')
     await put('/tree/sources-2/no', '{}')
     await put('/tree/destinations/no', '{}')
-    const tree = await parameterTrees(aws.ssm).list('/tree/sources')
+    const { texts: tree, changedAt } = await parameterTrees(aws.ssm).list('/tree/sources')
     expect(tree.size).toBe(24)
     expect(tree.get('s-22')).toBe('{"n":22}')
     expect(tree.get('deep/er')).toBe('{}')
+    expect([...changedAt.keys()].sort()).toEqual([...tree.keys()].sort())
+    expect(changedAt.get('s-22')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
   })
 
   test('does not decrypt a secret that was put into the tree', async () => {
     await put('/mixed/sources/oops', 'PLAIN', 'SecureString')
-    expect((await parameterTrees(aws.ssm).list('/mixed/sources')).get('oops')).not.toContain('PLAIN')
+    expect((await parameterTrees(aws.ssm).list('/mixed/sources')).texts.get('oops')).not.toContain('PLAIN')
+  })
+
+  test('tells when each parameter was written, as far as the answer says it', async () => {
+    const LastModifiedDate = new Date('2026-05-01T10:00:00Z')
+    const Parameters = [
+      { Name: '/p/sources/a', Value: '{}', LastModifiedDate },
+      { Name: '/p/sources/b', Value: '{}' },
+    ]
+    const mock = mockClient(SSMClient)
+    mock.on(GetParametersByPathCommand).resolves({ Parameters })
+    const { changedAt } = await parameterTrees(new SSMClient({ region: 'us-east-1' })).list('/p/sources')
+    expect([...changedAt]).toEqual([['a', '2026-05-01T10:00:00.000Z']])
+    mock.restore()
   })
 
   test('an empty page is not the end', async () => {
@@ -133,9 +148,8 @@ describe('parameterTrees()', () => {
       .resolvesOnce({ Parameters: [], NextToken: '1' })
       .resolvesOnce({ NextToken: '2' })
       .resolvesOnce({ Parameters: [{ Name: '/p/sources/a', Value: '{}' }] })
-    expect([...(await parameterTrees(new SSMClient({ region: 'us-east-1' })).list('/p/sources'))]).toEqual([
-      ['a', '{}'],
-    ])
+    const { texts } = await parameterTrees(new SSMClient({ region: 'us-east-1' })).list('/p/sources')
+    expect([...texts]).toEqual([['a', '{}']])
     mock.restore()
   })
 
