@@ -215,6 +215,21 @@ describe('docs/destinations/webhook.md', () => {
     expect(page).toContain(`\n${send({ format }, [first]).body}\n`)
   })
 
+  it('shows what is sent as cloudevents-binary', () => {
+    const { headers, body } = send({ format: 'cloudevents-binary' }, [first])
+    const shown = Object.entries(headers).filter(([name]) => name === 'content-type' || name.startsWith('ce-'))
+    const lines = ['content-type', 'ce-specversion', 'ce-id', 'ce-source', 'ce-type', 'ce-time']
+    expect(shown.map(([name]) => name).sort()).toEqual(lines.toSorted())
+    expect(page).toContain(`\n${lines.map((name) => `${name}: ${headers[name]}`).join('\n')}\n\n${body}\n`)
+  })
+
+  it.each([...SINGLE, ...MANY])('says which content type %s has', (format) => {
+    const { headers } = send({ format })
+    expect(page.replaceAll(/ +/g, ' ')).toContain(
+      `| \`${format}\` | ${SINGLE.includes(format) ? '1' : 'any number'} | \`${headers['content-type']}\` |`,
+    )
+  })
+
   it.each(['array', 'ndjson'])('shows what is sent as %s', (format) => {
     expect(page).toContain(`\n${send({ format }, [first, second]).body.trimEnd()}\n`)
   })
