@@ -73,8 +73,7 @@ export function overdueOf({ overdue }: Circuit, now: Date): Circuit['overdue'] {
 export function isFailing(circuit: Circuit, now: Date): boolean {
   const overdue = overdueOf(circuit, now)
   if (overdue === undefined) return false
-  const watchedFrom = later(overdue.since, overdue.takenAt ?? overdue.since)
-  return toMs(watchedFrom) + TAKEN_EVERY_MS <= toMs(overdue.queuedAt)
+  return toMs(overdue.takenAt ?? overdue.since) + TAKEN_EVERY_MS <= toMs(overdue.queuedAt)
 }
 
 /** Whether the receiver asked everybody to wait. */
