@@ -1,8 +1,8 @@
 import type { Circuit } from '../../shared/circuit.ts'
 import { toMs } from '../../shared/contracts/time.ts'
 import { heldMs } from './circuit.ts'
-import { holdDelayMs, QUEUE_LIFE_MS, retryDelayMs, throttleDelayMs } from './schedule.ts'
-import type { Stop } from './send-events.ts'
+import { holdDelayMs, placeDelayMs, QUEUE_LIFE_MS, retryDelayMs, throttleDelayMs } from './schedule.ts'
+import type { Later, Stop } from './stop.ts'
 
 /** What becomes of a message: it is removed from the queue, seen again after the delay, or moved to the dead-letter queue. */
 export type Decision =
@@ -15,6 +15,9 @@ export interface Timing {
   readonly sentAt: Date
   readonly now: Date
   readonly giveUpAfterMs: number
+  /** How often it was received, and whether those behind it in its queue wait for it. */
+  readonly receives: number
+  readonly isOrdered: boolean
   /** In [0, 1). */
   readonly random: number
 }
@@ -30,12 +33,12 @@ const SOON_MS = 1_000
  */
 export function decide(stop: Stop | undefined, circuit: Circuit, timing: Timing): Decision {
   if (stop === undefined) return { kind: 'acknowledge' }
-  if (stop.kind === 'time') return { kind: 'later', delayMs: SOON_MS }
+  if (stop.kind === 'time') return goOn(stop.later, circuit, timing)
   if (circuit.open !== undefined) return hold(circuit.open, timing)
 
   const { notBefore, reason, attempted } = stop
   const { now, giveUpAfterMs, random } = timing
-  const ageMs = countedAgeMs(circuit, timing)
+  const ageMs = countedAgeMs(circuit, timing.sentAt, now)
   const ageAtAttemptMs = ageMs - (now.getTime() - attempted.startedAt.getTime())
   const askedMs = notBefore === undefined ? 0 : notBefore.getTime() - now.getTime()
   const delayMs = retryDelayMs({ ageMs, ageAtAttemptMs, giveUpAfterMs, askedMs }, random)
@@ -45,13 +48,27 @@ export function decide(stop: Stop | undefined, circuit: Circuit, timing: Timing)
 /** Decides for a message that may not be sent now: its destination is on hold, or the receiver asked everybody to wait. */
 export function decideWaiting({ open, ...circuit }: Circuit, timing: Timing): Decision {
   if (open !== undefined) return hold(open, timing)
-  const { now, giveUpAfterMs, random } = timing
-  const until = circuit.throttledUntil ?? now.toISOString()
-  const reason = `the receiver asked to wait until ${until}`
-  const ageMs = countedAgeMs(circuit, timing)
-  const leftMs = giveUpAfterMs - ageMs
+  const until = circuit.throttledUntil ?? timing.now.toISOString()
+  return wait(new Date(until), `the receiver asked to wait until ${until}`, circuit, timing)
+}
+
+/** Nothing is wrong with the message or its receiver. */
+function goOn(what: Later | undefined, circuit: Circuit, timing: Timing): Decision {
+  if (what === undefined) return { kind: 'later', delayMs: SOON_MS }
+  const { until, reason } = what
+  if (what.kind === 'limited') return wait(until, reason, circuit, timing)
+  // The receiver has the events, so they are not given up for their age.
+  return later(Math.max(until.getTime() - timing.now.getTime(), SOON_MS), reason, timing)
+}
+
+/** Until others, who also wait, have had their turn; no longer than the message is to be tried. */
+function wait(until: Date, reason: string, circuit: Circuit, timing: Timing): Decision {
+  const { sentAt, now, giveUpAfterMs, receives, isOrdered, random } = timing
+  const ageMs = countedAgeMs(circuit, sentAt, now)
+  const [leftMs, untilFreeMs] = [giveUpAfterMs - ageMs, until.getTime() - now.getTime()]
   if (leftMs <= 0) return giveUp(giveUpAfterMs, reason)
-  return later(Math.min(throttleDelayMs(toMs(until) - now.getTime(), ageMs, random), leftMs), reason, timing)
+  const delayMs = isOrdered ? placeDelayMs(untilFreeMs, receives) : throttleDelayMs(untilFreeMs, ageMs, random)
+  return later(Math.min(delayMs, leftMs), reason, timing)
 }
 
 /** Nothing is used up: a message on hold ends only where the queue ends. */
@@ -61,8 +78,8 @@ function hold({ reason, since }: NonNullable<Circuit['open']>, timing: Timing): 
 }
 
 /** The age by which a message is given up: the clock stands still while the destination is on hold. */
-function countedAgeMs(circuit: Circuit, { sentAt, now }: Timing): number {
-  return now.getTime() - sentAt.getTime() - heldMs(circuit, sentAt, now)
+export function countedAgeMs(circuit: Circuit, sentAt: Date, at: Date): number {
+  return at.getTime() - sentAt.getTime() - heldMs(circuit, sentAt, at)
 }
 
 function giveUp(giveUpAfterMs: number, reason: string): Decision {

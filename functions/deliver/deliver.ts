@@ -5,14 +5,17 @@ import type { Claim, Message } from '../../shared/message.ts'
 import type { Attempted } from './attempt.ts'
 import { bury } from './bury.ts'
 import { Circuits } from './circuits.ts'
-import { type Decision, decide, decideWaiting, type Timing } from './decide.ts'
+import { countedAgeMs, type Decision, decide, decideWaiting, type Timing } from './decide.ts'
 import type { Invocation, Received } from './job.ts'
 import { learn } from './learn.ts'
 import { letterOf } from './letters.ts'
+import { Limits } from './limits.ts'
+import type { LinePorts } from './line.ts'
 import type { DeliverPorts } from './ports.ts'
 import { openEnvelope, readEnvelope } from './read-message.ts'
 import { MOST_RECEIVES, QUEUE_LIFE_MS } from './schedule.ts'
-import { type Ending, sendEvents } from './send-events.ts'
+import { sendEvents } from './send-events.ts'
+import type { Ending } from './stop.ts'
 
 /**
  * Delivers one message of the queue and says what is to become of it there. What goes to the dead-letter queue is accepted
@@ -27,9 +30,10 @@ export type Deliver = (
 
 export function createDeliver(ports: DeliverPorts): Deliver {
   const circuits = new Circuits(ports.circuits, ports.now)
+  const linePorts = { ...ports, limits: new Limits(ports) }
 
   return async function deliver(received, invocation) {
-    const turn = new Turn(received, invocation, circuits, ports)
+    const turn = new Turn(received, invocation, circuits, linePorts)
     const decision = await turn.take().catch((error: unknown) => ended(error, received, ports.now()))
     if (decision.kind === 'dead-letter') await turn.bury(decision)
     return decision.kind === 'dead-letter' ? { kind: 'acknowledge' } : decision
@@ -41,12 +45,12 @@ class Turn {
   readonly #received: Received
   readonly #invocation: Invocation
   readonly #circuits: Circuits
-  readonly #ports: DeliverPorts
+  readonly #ports: LinePorts
   /** What is known of the message so far, for a dead letter. */
   #message: Message | Claim | undefined
-  #attempted: Attempted | undefined
+  #ending: Ending | undefined
 
-  constructor(received: Received, invocation: Invocation, circuits: Circuits, ports: DeliverPorts) {
+  constructor(received: Received, invocation: Invocation, circuits: Circuits, ports: LinePorts) {
     this.#received = received
     this.#invocation = invocation
     this.#circuits = circuits
@@ -68,7 +72,8 @@ class Turn {
     if ('problem' in message) return unreadable(message.problem)
     this.#message = message.value
 
-    const ending = await this.#send(message.value, pass === 'probe')
+    const ending = await this.#send(message.value, pass === 'probe', circuit)
+    this.#ending = ending
     const isWatched = [circuit.open, circuit.failingSince, circuit.overdue].some((known) => known !== undefined)
     const hasNews = ending.stop !== undefined || isWatched
     const known = hasNews ? await this.#learn(destination, ending, pass === 'probe') : circuit
@@ -78,17 +83,20 @@ class Turn {
 
   /** Sends the message's letter to the dead-letter queue. */
   async bury({ why, reason }: Extract<Decision, { kind: 'dead-letter' }>): Promise<void> {
-    const [message, attempted] = [this.#message, this.#attempted]
-    const letter = letterOf(this.#received, { kind: why, reason, message, attempted }, this.#ports.now())
+    const { stop, left } = this.#ending ?? {}
+    const attempted = stop === undefined || stop.kind === 'time' ? undefined : stop.attempted
+    const verdict = { kind: why, reason, message: this.#message, left, attempted }
+    const letter = letterOf(this.#received, verdict, this.#ports.now())
     await bury(letter, this.#received, this.#ports)
     if (why === 'given-up') this.#invocation.tally.countGivenUp()
   }
 
-  async #send(message: Message, isProbe: boolean): Promise<Ending> {
+  async #send(message: Message, isProbe: boolean, circuit: Circuit): Promise<Ending> {
     const [received, invocation] = [this.#received, this.#invocation]
+    const ageMs = (at: Date) => countedAgeMs(circuit, received.sentAt, at)
     try {
       const config = await this.#ports.destinations.read(message.destination)
-      return await sendEvents({ received, invocation, message, config, isProbe }, this.#ports)
+      return await sendEvents({ received, invocation, message, config, isProbe, ageMs }, this.#ports)
     } catch (error) {
       if (!isHold(error)) throw error
       const reason = error.message
@@ -101,7 +109,6 @@ class Turn {
 
   /** Keeps what the answers said about the destination, and says so when it goes on hold or comes back. */
   async #learn(destination: string, ending: Ending, isProbe: boolean): Promise<Circuit> {
-    if (ending.stop !== undefined && ending.stop.kind !== 'time') this.#attempted = ending.stop.attempted
     const { messageId, sentAt, isOrdered } = this.#received
     const { before, after } = await this.#circuits.update(destination, (circuit) =>
       learn(circuit, ending, { messageId, sentAt, isOrdered, isProbe, now: this.#ports.now() }),
@@ -118,7 +125,7 @@ class Turn {
   async #timing(circuit: Circuit, destination: string): Promise<Timing> {
     // On hold nothing is given up, and the configuration may be what is wrong.
     const giveUpAfterMs = circuit.open === undefined ? await this.#giveUpAfterMs(destination) : Number.POSITIVE_INFINITY
-    return { sentAt: this.#received.sentAt, now: this.#ports.now(), random: this.#ports.random(), giveUpAfterMs }
+    return { ...this.#received, now: this.#ports.now(), random: this.#ports.random(), giveUpAfterMs }
   }
 
   async #giveUpAfterMs(destination: string): Promise<number> {

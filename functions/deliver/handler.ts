@@ -9,9 +9,11 @@ import { createLog } from '../../shared/aws/log.ts'
 import { createMetrics } from '../../shared/aws/metrics.ts'
 import { parameterText } from '../../shared/aws/parameter-text.ts'
 import { progressStore } from '../../shared/aws/progress-store.ts'
+import { rateStore } from '../../shared/aws/rate-store.ts'
 import { receipts } from '../../shared/aws/receipts.ts'
 import { parameterSecrets } from '../../shared/aws/secrets.ts'
 import { requestSigner } from '../../shared/aws/sign-request.ts'
+import { slotStore } from '../../shared/aws/slot-store.ts'
 import { parseDestination } from '../../shared/config/destination-config.ts'
 import { createSend } from '../../shared/http/client.ts'
 import { Configurations } from './configurations.ts'
@@ -40,6 +42,8 @@ const deliver = createDeliver({
   secrets: parameterSecrets(ssm, prefix),
   circuits: circuitStore(dynamoDb, table),
   progress: progressStore(dynamoDb, table),
+  rates: rateStore(dynamoDb, table),
+  slots: slotStore(dynamoDb, table),
   claims: bucket,
   deadLetters: deadLetters(sqs, requireVariable('POLLHOOK_DEAD_LETTER_QUEUE_URL'), bucket),
   send,

@@ -33,4 +33,6 @@ export interface Job {
   readonly config: DestinationConfig
   /** The one request that finds out whether the destination is back: with secrets past any cache. */
   readonly isProbe: boolean
+  /** How old the message is at a time, as far as it counts: without what it spent on hold. */
+  readonly ageMs: (at: Date) => number
 }

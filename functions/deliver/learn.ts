@@ -1,7 +1,7 @@
 import type { Circuit } from '../../shared/circuit.ts'
 import { closed, confirmed, failed, left, opened, reached, taken, throttled } from './circuit.ts'
 import { LONGEST_DELAY_MS } from './schedule.ts'
-import type { Ending, Stop } from './send-events.ts'
+import type { Ending, Stop } from './stop.ts'
 
 /** Answers that speak for the receiver as a whole when they also say when to come back. */
 const THROTTLING_STATUSES = [429, 503]

@@ -12,12 +12,15 @@ export interface Verdict {
   readonly reason: string
   /** The message as far as it could be read. */
   readonly message?: Message | Claim | undefined
+  /** The events of it that are left; absent where it is all of them. */
+  readonly left?: readonly OutgoingEvent[] | undefined
   /** The last attempt, where there was one. */
   readonly attempted?: Attempted | undefined
 }
 
-/** The dead letter of a whole message: its body is what was in the queue. */
-export function letterOf(received: Received, { kind, reason, message, attempted }: Verdict, now: Date): DeadLetter {
+/** The dead letter of a message. Its body is what was in the queue, or a message of the events that are left: a replay sends nothing else. */
+export function letterOf(received: Received, verdict: Verdict, now: Date): DeadLetter {
+  const { kind, reason, message, attempted } = verdict
   const { status, reply } = attempted ?? {}
   const source = message !== undefined && 'source' in message ? message.source.id : undefined
   return {
@@ -33,19 +36,23 @@ export function letterOf(received: Received, { kind, reason, message, attempted 
       firstAttemptAt: received.firstReceivedAt.toISOString(),
       lastAttemptAt: now.toISOString(),
     },
-    body: received.body,
+    body: bodyOf(received, verdict),
   }
 }
 
-/** The dead letter of one event that its receiver refused: of a batch, its body is a message of that event alone. */
+function bodyOf({ body }: Received, { message, left }: Verdict): string {
+  if (message === undefined || !('events' in message) || left === undefined) return body
+  return left.length === message.events.length ? body : encode({ ...message, events: left })
+}
+
+/** The dead letter of one event that its receiver refused. */
 export function refusedLetter(
   received: Received,
   message: Message,
   event: OutgoingEvent,
   { reason, attempted }: { readonly reason: string; readonly attempted: Attempted },
 ): DeadLetter {
-  const letter = letterOf(received, { kind: 'refused', reason, message, attempted }, attempted.endedAt)
-  return message.events.length === 1 ? letter : { ...letter, body: encode({ ...message, events: [event] }) }
+  return letterOf(received, { kind: 'refused', reason, message, left: [event], attempted }, attempted.endedAt)
 }
 
 /** The first 2 KiB, without half a character at the end. */

@@ -1,6 +1,7 @@
 import type { Circuit } from '../../shared/circuit.ts'
 import type { DestinationConfig } from '../../shared/config/destination-config.ts'
 import type { AwsAuth } from '../../shared/contracts/auth.ts'
+import type { Timestamp } from '../../shared/contracts/event.ts'
 import type { HttpRequest, SecretStore, Send } from '../../shared/contracts/http.ts'
 import type { DeadLetter } from '../../shared/dead-letter.ts'
 import type { Tokens } from './tokens.ts'
@@ -29,23 +30,66 @@ export interface CircuitStore {
   save(destinationId: string, circuit: Circuit, version: number): Promise<boolean>
 }
 
+/** Events that a receiver has accepted, but not yet confirmed. */
+export interface Accepted {
+  /** What the receiver is asked by. */
+  readonly receipt: string
+  readonly at: Timestamp
+  readonly ids: readonly string[]
+}
+
 /** How far the events of a queue message have come. */
 export interface MessageProgress {
   /** The ids of the events that are done: delivered, or in the dead-letter queue. */
   readonly done: ReadonlySet<string>
   /** As many events as a request may carry, after larger ones were refused; absent where none was. */
   readonly maxEvents?: number | undefined
+  /** In the order of `at`. */
+  readonly accepted: readonly Accepted[]
+}
+
+/** What has happened to the events of a queue message. */
+export interface ProgressChange {
+  /** Ids that are done now, besides those that were. */
+  readonly done?: readonly string[]
+  /** Replaces the one that was there. */
+  readonly maxEvents?: number | undefined
+  /** Replaces what was accepted under the same receipt. */
+  readonly accepted?: Accepted
+  /** A receipt that is of no more use. */
+  readonly settled?: string
 }
 
 export interface ProgressStore {
   /** @throws Fault `store-unavailable` */
   load(messageId: string): Promise<MessageProgress>
-  /** Adds ids to those that are done, and replaces `maxEvents` where it is given. @throws Fault `store-unavailable` */
-  add(
-    messageId: string,
-    progress: Omit<MessageProgress, 'done'> & { done: readonly string[] },
-    expiresAt: Date,
-  ): Promise<void>
+  /** Makes the whole of a change, or nothing of it. @throws Fault `store-unavailable` */
+  save(messageId: string, change: ProgressChange, expiresAt: Date): Promise<void>
+}
+
+/** Counts requests, so that all functions together keep to a rate. */
+export interface RateStore {
+  /**
+   * Counts requests of a destination in a window of time, whether they are made or not.
+   *
+   * @param window names it
+   * @returns how many were counted in it so far, these included
+   * @throws Fault `store-unavailable`
+   */
+  count(destinationId: string, window: string, requests: number, expiresAt: Date): Promise<number>
+}
+
+/** Places for requests that are under way at the same time. */
+export interface SlotStore {
+  /**
+   * Takes one of `slots` places until it is given back, or until then.
+   *
+   * @returns its number from 0; undefined when all are taken
+   * @throws Fault `store-unavailable`
+   */
+  take(destinationId: string, slots: number, now: Date, until: Date): Promise<number | undefined>
+  /** Gives a place back. When its time is over, and another has it now, nothing happens. @throws Fault `store-unavailable` */
+  release(destinationId: string, slot: number, until: Date): Promise<void>
 }
 
 export interface ClaimReader {
@@ -76,6 +120,8 @@ export interface DeliverPorts {
   readonly secrets: SecretStore
   readonly circuits: CircuitStore
   readonly progress: ProgressStore
+  readonly rates: RateStore
+  readonly slots: SlotStore
   readonly claims: ClaimReader
   readonly deadLetters: DeadLetterQueue
   readonly send: Send

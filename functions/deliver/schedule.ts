@@ -55,6 +55,19 @@ export function retryDelayMs(
   return Math.min(Math.max(stepMs, askedMs), leftMs, LONGEST_DELAY_MS)
 }
 
+/**
+ * The time until events are sent again that a receiver has accepted and then not confirmed: by the same schedule, without jitter, as
+ * if the attempt by which they were accepted had failed.
+ *
+ * @returns 0 when it is time; undefined when the message is old enough to be given up
+ */
+export function repeatDelayMs(standing: Omit<Standing, 'askedMs'>): number | undefined {
+  const { ageMs, ageAtAttemptMs, giveUpAfterMs } = standing
+  const leftMs = giveUpAfterMs - ageMs
+  if (leftMs <= 0) return undefined
+  return Math.max(0, Math.min(stepAfter(ageAtAttemptMs) - (ageMs - ageAtAttemptMs), leftMs))
+}
+
 /** The attempt that was just made is the last one that the age leaves room for, every wait before it being as short as may be. */
 function stepAfter(ageMs: number): number {
   let dueMs = 0
@@ -80,6 +93,23 @@ export function holdDelayMs(onHoldMs: number, random: number): number {
  */
 export function throttleDelayMs(untilFreeMs: number, ageMs: number, random: number): number {
   return Math.min(Math.max(untilFreeMs, quarter(ageMs, SECOND_MS)) * (1 + JITTER * random), LONGEST_DELAY_MS)
+}
+
+/**
+ * The time until a receiver is asked again whether it has confirmed: what it wants, and twice as long after every 25 receives. A
+ * message may be sent over thirty times in 13 days, and its receives (500) have to last for the questions after each.
+ */
+export function questionDelayMs(everyMs: number, receives: number): number {
+  return Math.min(doubled(everyMs, receives), LONGEST_WAIT_MS)
+}
+
+/** The time until the first message of a row asks again for a place. It alone does, so it need not make room for others. */
+export function placeDelayMs(untilFreeMs: number, receives: number): number {
+  return Math.max(untilFreeMs, Math.min(doubled(SECOND_MS, receives), LONGEST_WAIT_MS))
+}
+
+function doubled(ms: number, receives: number): number {
+  return ms * 2 ** Math.floor(receives / 25)
 }
 
 function quarter(ms: number, leastMs: number): number {

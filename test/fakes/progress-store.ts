@@ -1,12 +1,14 @@
-import type { MessageProgress, ProgressStore } from '../../functions/deliver/ports.ts'
+import type { Accepted, MessageProgress, ProgressChange, ProgressStore } from '../../functions/deliver/ports.ts'
 import { effect, type Interrupt } from './interrupt.ts'
+
+const NOTHING: MessageProgress = { done: new Set(), accepted: [] }
 
 /** Progress in memory. Effect: `progress`. */
 export class MemoryProgressStore implements ProgressStore {
   readonly #progress = new Map<string, MessageProgress>()
   readonly #interrupt: Interrupt | undefined
   loads = 0
-  adds = 0
+  saves = 0
 
   constructor(interrupt?: Interrupt) {
     this.#interrupt = interrupt
@@ -14,18 +16,25 @@ export class MemoryProgressStore implements ProgressStore {
 
   async load(messageId: string): Promise<MessageProgress> {
     this.loads++
-    return this.#progress.get(messageId) ?? { done: new Set() }
+    return this.#progress.get(messageId) ?? NOTHING
   }
 
-  async add(
-    messageId: string,
-    { done, ...rest }: Parameters<ProgressStore['add']>[1],
-    _expiresAt: Date,
-  ): Promise<void> {
+  async save(messageId: string, change: ProgressChange, _expiresAt: Date): Promise<void> {
     effect(this.#interrupt, 'progress', () => {
-      this.adds++
-      const before = this.#progress.get(messageId) ?? { done: new Set() }
-      this.#progress.set(messageId, { ...before, ...rest, done: new Set([...before.done, ...done]) })
+      this.saves++
+      const before = this.#progress.get(messageId) ?? NOTHING
+      const maxEvents = change.maxEvents ?? before.maxEvents
+      this.#progress.set(messageId, {
+        done: new Set([...before.done, ...(change.done ?? [])]),
+        ...(maxEvents !== undefined && { maxEvents }),
+        accepted: acceptedAfter(before.accepted, change),
+      })
     })
   }
+}
+
+function acceptedAfter(before: readonly Accepted[], { accepted, settled }: ProgressChange): Accepted[] {
+  const kept = before.filter(({ receipt }) => receipt !== accepted?.receipt && receipt !== settled)
+  const all = accepted === undefined ? kept : [...kept, { ...accepted, ids: [...new Set(accepted.ids)] }]
+  return all.toSorted((one, other) => (one.at < other.at ? -1 : 1))
 }

@@ -30,7 +30,7 @@ describe('a message that the receiver takes', () => {
     await world.invoke()
     expect(world.receiver.requests).toHaveLength(4)
     expect([world.configurationReads, world.circuits.reads]).toEqual([1, 1])
-    expect([world.circuits.saves, world.progress.loads, world.progress.adds]).toEqual([0, 0, 0])
+    expect([world.circuits.saves, world.progress.loads, world.progress.saves]).toEqual([0, 0, 0])
   })
 
   it('is told in one line, without URL, body or event', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Attempted } from '../../../functions/deliver/attempt.ts'
 import { opened } from '../../../functions/deliver/circuit.ts'
 import { learn } from '../../../functions/deliver/learn.ts'
-import type { Stop } from '../../../functions/deliver/send-events.ts'
+import type { Stop } from '../../../functions/deliver/stop.ts'
 import { CLOSED } from '../../../shared/circuit.ts'
 
 const NOW = new Date('2026-05-01T10:00:00Z')

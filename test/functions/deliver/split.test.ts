@@ -123,11 +123,11 @@ describe('a batch that the receiver refuses', () => {
   it('writes its progress only when it is split, and not when nothing is left', async () => {
     const world = worldWith(NAMES)
     await world.invoke()
-    expect([world.progress.loads, world.progress.adds]).toEqual([0, 0])
+    expect([world.progress.loads, world.progress.saves]).toEqual([0, 0])
     world.queue.put(body(NAMES.slice(0, 2)))
     refusing(world, ['event01'])
     await world.invoke()
-    expect([world.progress.loads, world.progress.adds]).toEqual([0, 1])
+    expect([world.progress.loads, world.progress.saves]).toEqual([0, 1])
   })
 
   it('is replayed as a whole from the dead-letter queue: progress belongs to one message of the queue', async () => {

@@ -14,8 +14,10 @@ import { MemoryCircuitStore } from '../../fakes/circuit-store.ts'
 import { MemoryClaims } from '../../fakes/claims.ts'
 import { effect, type Interrupt } from '../../fakes/interrupt.ts'
 import { MemoryProgressStore } from '../../fakes/progress-store.ts'
+import { MemoryRateStore } from '../../fakes/rate-store.ts'
 import { Receiver } from '../../fakes/receiver.ts'
 import { MemorySecretStore } from '../../fakes/secret-store.ts'
+import { MemorySlotStore } from '../../fakes/slot-store.ts'
 import { DeliveryQueue } from './queue.ts'
 
 export const START = Date.parse('2026-05-01T10:00:00Z')
@@ -40,6 +42,8 @@ export class World {
   readonly receiver: Receiver
   readonly circuits: MemoryCircuitStore
   readonly progress: MemoryProgressStore
+  readonly rates: MemoryRateStore
+  readonly slots: MemorySlotStore
   readonly claims: MemoryClaims
   readonly secrets: MemorySecretStore
   readonly letters: DeadLetter[] = []
@@ -59,6 +63,8 @@ export class World {
     this.receiver = new Receiver(interrupt)
     this.circuits = new MemoryCircuitStore(interrupt)
     this.progress = new MemoryProgressStore(interrupt)
+    this.rates = new MemoryRateStore(interrupt)
+    this.slots = new MemorySlotStore(interrupt)
     this.claims = new MemoryClaims(interrupt)
     this.secrets = new MemorySecretStore({}, interrupt)
     this.configure('soc', {})
@@ -96,6 +102,8 @@ export class World {
       secrets: this.secrets,
       circuits: this.circuits,
       progress: this.progress,
+      rates: this.rates,
+      slots: this.slots,
       claims: this.claims,
       deadLetters: { send: async (letter) => this.#bury(letter) },
       send,

@@ -17,13 +17,13 @@ progressStoreContract('progressStore() in DynamoDB', async () => {
   const prefix = `t${++tests}-`
   return {
     load: (id) => store.load(prefix + id),
-    add: (id, progress, expiresAt) => store.add(prefix + id, progress, expiresAt),
+    save: (id, change, expiresAt) => store.save(prefix + id, change, expiresAt),
   }
 })
 
 it('progressStore() lets DynamoDB delete what no message can need any more', async () => {
   const store = progressStore(table.client, table.table)
-  await store.add('b5ae0c05', { done: ['evt_a'] }, new Date('2026-05-15T10:00:00.500Z'))
+  await store.save('b5ae0c05', { done: ['evt_a'] }, new Date('2026-05-15T10:00:00.500Z'))
   const key = { pk: { S: 'message#b5ae0c05' }, sk: { S: 'progress' } }
   const { Item } = await table.client.send(new GetItemCommand({ TableName: table.table, Key: key }))
   // Seconds since 1970, rounded up: `date -u -d 2026-05-15T10:00:01Z +%s`.
@@ -37,7 +37,7 @@ it('progressStore() names the message when DynamoDB refuses', async () => {
     message: expect.stringContaining('the progress of message b5ae0c05'),
   }
   await expect(broken.load('b5ae0c05')).rejects.toMatchObject(unavailable)
-  await expect(broken.add('b5ae0c05', { done: ['evt_a'] }, new Date())).rejects.toMatchObject(unavailable)
+  await expect(broken.save('b5ae0c05', { done: ['evt_a'] }, new Date())).rejects.toMatchObject(unavailable)
 })
 
 it('progressStore() reads what was written last, not what was some time ago', async () => {

@@ -1,0 +1,51 @@
+import type { Job } from './job.ts'
+import type { DeliverPorts } from './ports.ts'
+import { Rates } from './rates.ts'
+import { longestMs } from './send-authorized.ts'
+import { Slots } from './slots.ts'
+import type { Later } from './stop.ts'
+
+/** How long after the end of an invocation its slots are free at the latest: clocks differ, and a slot must not be free too early. */
+const SLOT_RESERVE_MS = 5_000
+
+/** What keeps a destination from too many requests: its `rate` and its `concurrency`. Others cost nothing. */
+export class Limits {
+  readonly #rates: Rates
+  readonly #slots: Slots
+  readonly #now: () => Date
+
+  constructor({ rates, slots, log, now }: Pick<DeliverPorts, 'rates' | 'slots' | 'log' | 'now'>) {
+    this.#now = now
+    this.#rates = new Rates(rates, now)
+    this.#slots = new Slots(slots, log, now)
+  }
+
+  /**
+   * Makes a request when it may be made.
+   *
+   * @returns when to try again, if it may not
+   * @throws Fault `store-unavailable`; what the request throws
+   */
+  async within<Answer>(
+    { config, invocation }: Pick<Job, 'config' | 'invocation'>,
+    request: () => Promise<Answer>,
+  ): Promise<Answer | Later> {
+    const { id, rate, concurrency } = config
+    const admitted = async () => (rate === undefined ? undefined : this.#rates.admit(id, rate))
+    if (concurrency === undefined) return (await admitted()) ?? request()
+
+    const until = new Date(invocation.deadline.getTime() + SLOT_RESERVE_MS)
+    const wanted = { destinationId: id, slots: concurrency, until, requestMs: longestMs(config) }
+    const slot = await this.#slots.take(wanted)
+    if (slot === undefined) return { kind: 'limited', until: this.#now(), reason: allTaken(concurrency) }
+    try {
+      return (await admitted()) ?? (await request())
+    } finally {
+      await this.#slots.release(id, slot)
+    }
+  }
+}
+
+function allTaken(concurrency: number): string {
+  return `${concurrency} requests are under way, as many as there may be at the same time`
+}

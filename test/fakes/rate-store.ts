@@ -1,0 +1,23 @@
+import type { RateStore } from '../../functions/deliver/ports.ts'
+import { effect, type Interrupt } from './interrupt.ts'
+
+/** Counters in memory. Effect: `rate`. */
+export class MemoryRateStore implements RateStore {
+  readonly #counts = new Map<string, number>()
+  readonly #interrupt: Interrupt | undefined
+  calls = 0
+
+  constructor(interrupt?: Interrupt) {
+    this.#interrupt = interrupt
+  }
+
+  async count(destinationId: string, window: string, requests: number, _expiresAt: Date): Promise<number> {
+    return effect(this.#interrupt, 'rate', () => {
+      this.calls++
+      const key = `${destinationId} ${window}`
+      const counted = (this.#counts.get(key) ?? 0) + requests
+      this.#counts.set(key, counted)
+      return counted
+    })
+  }
+}
