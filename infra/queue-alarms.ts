@@ -41,7 +41,7 @@ export function queueAlarms(scope: Construct, { delivery, deadLetters }: Queues)
       hurts:
         'every receiver before long: more than 80,000 messages wait for another attempt, and from 120,000 on SQS hands out none to anybody.',
       remedy:
-        'Run `pollhook status` for the destinations that are held or failing. Mend them, or give them a shorter giveUpAfter, which moves their messages to the dead-letter queue when they are next tried; meanwhile `pollhook pause` the sources that feed them.',
+        'Run `pollhook status` for the destinations that are held or failing, and `pollhook pause` the sources that feed them. Mend the receivers. For one that is failing and given up, a shorter giveUpAfter moves its messages to the dead-letter queue as they come to be tried.',
     }),
   ]
 }
