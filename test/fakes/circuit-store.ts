@@ -2,9 +2,10 @@ import type { CircuitStore, StoredCircuit } from '../../functions/deliver/ports.
 import { type Circuit, CLOSED, circuit as schema } from '../../shared/circuit.ts'
 import { effect, type Interrupt } from './interrupt.ts'
 
-/** Circuits in memory; values go through text, as they do outside. Effect: `circuit`. */
+/** Circuits in memory; values go through text, as they do outside. Who was ever on hold is listed. Effect: `circuit`. */
 export class MemoryCircuitStore implements CircuitStore {
   readonly #items = new Map<string, { readonly text: string; readonly version: number }>()
+  readonly #held = new Set<string>()
   readonly #interrupt: Interrupt | undefined
   reads = 0
   saves = 0
@@ -19,14 +20,15 @@ export class MemoryCircuitStore implements CircuitStore {
   }
 
   async readAll(destinationIds: readonly string[]): Promise<ReadonlyMap<string, Circuit>> {
-    const known = destinationIds.filter((id) => this.#items.has(id))
-    return new Map(known.map((id) => [id, this.#stored(id).circuit]))
+    const known = new Set([...destinationIds, ...this.#held].filter((id) => this.#items.has(id)))
+    return new Map([...known].map((id) => [id, this.#stored(id).circuit]))
   }
 
   async save(destinationId: string, circuit: Circuit, version: number): Promise<boolean> {
     return effect(this.#interrupt, 'circuit', () => {
       if (this.#stored(destinationId).version !== version) return false
       this.saves++
+      if (circuit.open !== undefined) this.#held.add(destinationId)
       this.#items.set(destinationId, { text: JSON.stringify(circuit), version: version + 1 })
       return true
     })

@@ -122,3 +122,36 @@ it('a receiver that answers 503 for two days has its source read again when that
   expect(fleet.mostQueued).toBeGreaterThan(23 * STEPS_PER_HOUR)
   expect(fleet.mostQueued).toBeLessThan(26 * STEPS_PER_HOUR)
 })
+
+it('messages of a destination that was removed show as on hold until the last of them is a dead letter', async () => {
+  const world = new World()
+  world.random = spread()
+  const held = async () => {
+    const { held: seen } = await dispatch(new Date(world.nowMs).toISOString(), {
+      trees: async () => ({ prefix: '/pollhook', sources: new Map(), destinations: new Map(), changedAt: new Map() }),
+      states: async () => ({ states: new Map(), unreadable: new Map() }),
+      circuits: (ids) => world.circuits.readAll(ids),
+      queueDepth: async () => world.queue.size,
+      invoke: async () => {},
+      now: () => new Date(world.nowMs),
+      local: false,
+    })
+    return seen.map(({ id, reason }) => `${id}: ${reason}`)
+  }
+  world.setParameter('soc', undefined)
+  world.queue.put(body(['a']))
+  await world.run(world.nowMs + HOUR)
+  world.queue.put(body(['b']))
+
+  while (world.queue.size > 0) {
+    await world.run(world.nowMs + 10 * MINUTE)
+    if (world.queue.size > 0)
+      expect(await held()).toEqual([
+        'soc: Cannot deliver to soc: found no parameter /pollhook/destinations/soc, wanted its configuration',
+      ])
+  }
+  expect(world.letters).toHaveLength(2)
+  expect(world.nowMs - START).toBeGreaterThan(13 * 24 * HOUR)
+  await world.run(world.nowMs + 4 * HOUR)
+  expect(await held()).toEqual([])
+})
