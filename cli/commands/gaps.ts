@@ -22,6 +22,7 @@ const REASONS: Readonly<Record<RecordedGap['reason'], string>> = {
   skipped: 'pollhook rewind had reading go on from a later time',
   retention: 'the vendor had dropped them before they were read',
   saturated: 'more events at one instant than the vendor shows',
+  'too-large': 'a record is larger than pollhook can read',
   'position-rejected': 'the vendor refuses the position; tried every 15 minutes, or pollhook rewind',
   'configuration-changed': 'the configuration was changed to another log',
 }
@@ -38,11 +39,11 @@ async function run(call: Call): Promise<Result> {
   const gaps: (RecordedGap & { source: string })[] = []
   for (const source of ids) gaps.push(...(await store.list(source)).map((gap) => ({ source, ...gap })))
 
-  const rows = gaps.map(({ source, from, to, reason }) => [
+  const rows = gaps.map(({ source, from, to, reason, record }) => [
     source,
     `${from} to ${to}`,
     roughDuration(toMs(to) - toMs(from)),
-    REASONS[reason],
+    record === undefined ? REASONS[reason] : `${REASONS[reason]}: id ${record}`,
   ])
   const summary = gaps.length === 0 ? 'No gaps' : count(gaps.length, 'gap')
   return {

@@ -1,5 +1,4 @@
 import { Fault } from '../../shared/contracts/fault.ts'
-import type { HttpResponse } from '../../shared/contracts/http.ts'
 
 /** A `Date` header has whole seconds and was written before the answer arrived. */
 const LEAST_SKEW_MS = 10_000
@@ -9,18 +8,19 @@ const LEAST_SKEW_MS = 10_000
  * a fast one would close windows in which the vendor is still writing. Half of what reading stays behind the clock may be used
  * up by a difference; once one is assumed, it takes as much again to change it, so that nothing swings at the edge.
  *
+ * @param date the answer's `Date` header
  * @param assumedMs the vendor's clock minus ours, as the run assumes it
  * @param requestedAt the `Date` was written between this and now: a slow answer is not a slow clock
  * @returns another difference that the next run has to assume, 0 for none; undefined while the assumption holds
  */
 export function newSkewMs(
-  { headers }: HttpResponse,
+  date: string | undefined,
   assumedMs: number,
   settleMs: number,
   requestedAt: Date,
   now: Date,
 ): number | undefined {
-  const dateMs = Date.parse(headers.date ?? '')
+  const dateMs = Date.parse(date ?? '')
   const writtenMs = Math.min(Math.max(dateMs - assumedMs, requestedAt.getTime()), now.getTime())
   const skewMs = dateMs - writtenMs
   const toleratedMs = Math.max(settleMs / 2, LEAST_SKEW_MS)

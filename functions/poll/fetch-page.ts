@@ -20,8 +20,8 @@ export interface FetchPorts extends RetryClock {
   readonly vendorNow: () => Date
   /** Called before every request, so that it is counted. */
   readonly onRequest: () => void
-  /** Called with every answer, before it is read. @throws Fault `clock-skewed` */
-  readonly onAnswer: (response: HttpResponse) => void
+  /** Called with the `Date` of every answer, before it is read. @throws Fault `clock-skewed` */
+  readonly onAnswer: (date: string | undefined) => void
 }
 
 export type FetchPage = (position: unknown, pageSize: number) => Promise<Page>
@@ -47,7 +47,7 @@ export async function pageFetcher(config: SourceConfig, ports: FetchPorts): Prom
       if (references.some((reference) => used(reference) !== fresh(reference))) response = await send(request, fresh)
     }
     // Other answers say when to come back, which matters more; a 401 may be a signature with the wrong time in it.
-    if (response.status < 300 || response.status === 401) ports.onAnswer(response)
+    if (response.status < 300 || response.status === 401) ports.onAnswer(response.headers.date)
     if (response.status < 200 || response.status > 299) {
       const kind = source.classify?.(response, position) ?? kindOfStatus(response.status)
       throw faultOf(kind, response, request, ports.now())
@@ -63,7 +63,11 @@ export async function pageFetcher(config: SourceConfig, ports: FetchPorts): Prom
     }
     const { allowPrivateNetworks } = config
     const limits = { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: MAX_PAGE_BYTES, allowPrivateNetworks }
-    return sendWithRetries(ports.send, build, limits, ports)
+    return sendWithRetries(ports.send, build, limits, ports).catch((error: unknown) => {
+      // What is read around a page that is too large is saved, too, and goes by a clock.
+      if (error instanceof Fault && error.kind === 'too-large') ports.onAnswer(error.date)
+      throw error
+    })
   }
 }
 

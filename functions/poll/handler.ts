@@ -43,8 +43,8 @@ const ports = {
   now: () => new Date(),
   sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
   random: Math.random,
-  onGap: (source: string, { from, to, reason }: Gap) => {
-    log('error', 'source.gap', { source, from, to, reason })
+  onGap: (source: string, { from, to, reason, record }: Gap) => {
+    log('error', 'source.gap', { source, from, to, reason, record })
     emit({ Gaps: 1 })
   },
 }

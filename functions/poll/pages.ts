@@ -23,6 +23,12 @@ export interface ReadPage {
 /** This many equal pages in a row, none of them empty, are a vendor that does not turn the page. */
 const MAX_EQUAL_PAGES = 3
 
+/** So many records in a row may be passed over because they are too large. */
+const MAX_PASSED_OVER = 3
+
+/** What is known of a page that is too large to be read. */
+const EMPTY: Page = { events: [], malformed: [] }
+
 /**
  * Reads a lane from its position to the end of the span, page by page. Break to stop: the position of the last page taken
  * is all that is needed to go on.
@@ -63,6 +69,8 @@ class Walker {
   readonly #visited = new Set<string>()
   #lastPage = ''
   #equalPages = 1
+  /** Records passed over since the last page. */
+  #passedOver = 0
   pageSize: number
 
   constructor(config: SourceConfig, fetch: FetchPage, mayRetry: () => boolean, pageSize: number) {
@@ -73,9 +81,7 @@ class Walker {
   }
 
   async turn(position: unknown): Promise<{ page: Page; step: Step<unknown> }> {
-    const { source } = this.#config
-    const { page, from } = await this.#fetchAround(position)
-    const step = source.advance(from, page, this.pageSize)
+    const { page, from, step } = await this.#pageFrom(position)
     this.#visited.add(fingerprint(from))
     if (step.more && this.#visited.has(fingerprint(step.position))) {
       throw new Fault(
@@ -88,24 +94,43 @@ class Walker {
   }
 
   /** Fetches; goes around what the source has a way around: a page too big or slow, a token that no longer works. */
-  async #fetchAround(position: unknown): Promise<{ page: Page; from: unknown }> {
+  async #pageFrom(position: unknown): Promise<{ page: Page; from: unknown; step: Step<unknown> }> {
+    const { source } = this.#config
+    const { least } = source.traits.pageSize
     let from = position
     for (;;) {
       try {
-        return { page: await this.#fetch(from, this.pageSize), from }
+        const page = await this.#fetch(from, this.pageSize)
+        this.#passedOver = 0
+        return { page, from, step: source.advance(from, page, this.pageSize) }
       } catch (error) {
         if (!(error instanceof Fault)) throw error
         const { action } = FAULTS[error.kind]
-        if (action === 'shrink' && this.pageSize > this.#config.source.traits.pageSize.least && this.#mayRetry()) {
-          this.pageSize = Math.max(this.#config.source.traits.pageSize.least, Math.floor(this.pageSize / 2))
+        if (action === 'shrink' && this.pageSize > least) {
+          if (!this.#mayRetry()) throw error
+          this.pageSize = Math.max(least, Math.floor(this.pageSize / 2))
+        } else if (error.kind === 'too-large' && isOk(error.status)) {
+          return { page: EMPTY, from, step: this.#around(from) ?? raise(error) }
         } else if (action === 'rewind' && from === position) {
-          from = this.#config.source.rewind(position) ?? raise(error)
+          from = source.rewind(position) ?? raise(error)
           this.#visited.clear()
         } else {
           throw error
         }
       }
     }
+  }
+
+  /**
+   * The way around a record that is too large by itself. A vendor that answers everything with too much would have every record passed
+   * over, so it has to give another answer now and then.
+   */
+  #around(from: unknown): Step<unknown> | undefined {
+    const step = this.#config.source.around?.(from, this.pageSize)
+    if (step?.gap === undefined) return step && { ...step, events: [] }
+    if (++this.#passedOver > MAX_PASSED_OVER) return undefined
+    this.pageSize = this.#config.source.traits.pageSize.initial
+    return { ...step, events: [] }
   }
 
   #checkRepeats(page: Page): void {
@@ -134,6 +159,11 @@ function restore(config: SourceConfig, lane: Lane): unknown {
   const place = position.error.issues[0]?.path.join('.') || 'the whole of it'
   const text = `Cannot continue source ${config.id} as its saved position does not fit: the problem is at ${place}`
   throw new Fault('position-unreadable', `${text}; wanted a position of type ${config.type}`)
+}
+
+/** Whether the answer that was too large was the page that had been asked for, and not a refusal. */
+function isOk(status: number | undefined): boolean {
+  return status !== undefined && status >= 200 && status < 300
 }
 
 function raise(error: Error): never {

@@ -2,7 +2,6 @@ import type { Route } from '../../shared/assignment.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'
 import type { Gap, Timestamp } from '../../shared/contracts/event.ts'
 import type { Fault } from '../../shared/contracts/fault.ts'
-import type { HttpResponse } from '../../shared/contracts/http.ts'
 import { later, toMs } from '../../shared/contracts/time.ts'
 import type { Health, Lane, SourceState } from '../../shared/source-state.ts'
 import { exhaustedUntil, spend } from './budget.ts'
@@ -104,7 +103,7 @@ export class Run {
       ...{ send, secrets, now, sleep, random },
       vendorNow: () => this.vendorNow(),
       onRequest: () => this.#countRequest(),
-      onAnswer: (response) => this.#lookAtClock(response),
+      onAnswer: (date) => this.#lookAtClock(date),
     })
   }
 
@@ -210,9 +209,9 @@ export class Run {
   }
 
   /** @throws Fault `clock-skewed` */
-  #lookAtClock(response: HttpResponse): void {
+  #lookAtClock(date: string | undefined): void {
     const { clockSkewMs: assumedMs = 0, ...health } = this.health
-    const skewMs = newSkewMs(response, assumedMs, this.config.settleMs, this.#requestedAt, this.now())
+    const skewMs = newSkewMs(date, assumedMs, this.config.settleMs, this.#requestedAt, this.now())
     if (skewMs === undefined) return
     this.health = skewMs === 0 ? health : { ...health, clockSkewMs: skewMs }
     throw clockSkewed(skewMs)

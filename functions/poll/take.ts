@@ -1,7 +1,7 @@
 import type { SourceConfig } from '../../shared/config/source-config.ts'
 import type { OutgoingEvent } from '../../shared/contracts/destination.ts'
 import type { Gap, MalformedRecord, SourceEvent, Timestamp } from '../../shared/contracts/event.ts'
-import { toMs } from '../../shared/contracts/time.ts'
+import { earlier, toMs } from '../../shared/contracts/time.ts'
 import { eventId, eventType } from '../../shared/event-id.ts'
 import type { Lane } from '../../shared/source-state.ts'
 import { cut } from './cut.ts'
@@ -47,10 +47,12 @@ async function enqueue(run: Run, events: readonly OutgoingEvent[]): Promise<void
 
 /**
  * A gap is stored, the alarm is raised, and it is told to every destination, once: before the ledger can say that it was.
+ * What a source tells of a single record may reach a little ahead of the clock, as it has none.
  *
  * @throws Fault `queue-refused`, `store-unavailable`
  */
-export async function takeGap(run: Run, gap: Gap): Promise<void> {
+export async function takeGap(run: Run, found: Gap): Promise<void> {
+  const gap = found.record === undefined ? found : { ...found, to: earlier(found.to, run.vendorNow().toISOString()) }
   await run.ports.gaps.record(run.config.id, gap, run.now())
   const event = gapEvent(run.config, gap)
   const mark = { ...event, time: NO_HOUR }
@@ -100,11 +102,11 @@ function outgoing(config: SourceConfig, event: SourceEvent): OutgoingEvent {
 }
 
 /** The same gap has the same id however often it is noticed. */
-function gapEvent(config: SourceConfig, gap: Gap): OutgoingEvent {
+function gapEvent(config: SourceConfig, { from, to, reason, record }: Gap): OutgoingEvent {
   return {
-    id: eventId(config.id, `gap/${gap.reason}/${gap.from}/${gap.to}`),
+    id: eventId(config.id, `gap/${reason}/${record === undefined ? `${from}/${to}` : `record/${record}`}`),
     type: 'pollhook.gap',
-    time: gap.to,
-    raw: JSON.stringify({ source: config.id, from: gap.from, to: gap.to, reason: gap.reason }),
+    time: to,
+    raw: JSON.stringify({ source: config.id, from, to, reason, record }),
   }
 }

@@ -8,6 +8,7 @@ import {
 import { z } from 'zod'
 import { GAP_REASONS, type Gap } from '../contracts/event.ts'
 import { Fault } from '../contracts/fault.ts'
+import { toMs } from '../contracts/time.ts'
 import { awsFault } from './aws-fault.ts'
 
 /** A gap as it is stored. */
@@ -17,7 +18,7 @@ export interface RecordedGap extends Gap {
 }
 
 export interface Gaps {
-  /** Records a gap; the same gap twice is one gap. @throws Fault `store-unavailable` */
+  /** Records a gap; the same gap twice is one gap, and so is one record, whatever interval it was missed in. @throws Fault `store-unavailable` */
   record(sourceId: string, gap: Gap, now: Date): Promise<void>
   /** All gaps of a source, by their beginnings. @throws Fault `store-unavailable`; `position-unreadable` */
   list(sourceId: string): Promise<RecordedGap[]>
@@ -29,6 +30,7 @@ const gapItem = z.object({
   to: text,
   reason: z.object({ S: z.enum(GAP_REASONS) }),
   recordedAt: text,
+  record: text.optional(),
 })
 
 /** The gaps of all sources in DynamoDB. They stay until somebody deletes them: they are the answer to "did we get all?". */
@@ -37,11 +39,12 @@ export function gapStore(client: DynamoDBClient, table: string): Gaps {
     async record(sourceId, gap, now) {
       const item = {
         pk: { S: `source#${sourceId}` },
-        sk: { S: `gap#${gap.from}#${gap.to}#${gap.reason}` },
+        sk: { S: `gap#${gap.record === undefined ? `${gap.from}#${gap.to}` : `record#${gap.record}`}#${gap.reason}` },
         from: { S: gap.from },
         to: { S: gap.to },
         reason: { S: gap.reason },
         recordedAt: { S: now.toISOString() },
+        ...(gap.record !== undefined && { record: { S: gap.record } }),
       }
       const command = new PutItemCommand({
         TableName: table,
@@ -69,7 +72,7 @@ export function gapStore(client: DynamoDBClient, table: string): Gaps {
       } catch (error) {
         throw awsFault('store-unavailable', `list the gaps of source ${sourceId}`, error)
       }
-      return found
+      return found.sort((a, b) => toMs(a.from) - toMs(b.from))
     },
   }
 }
@@ -77,8 +80,9 @@ export function gapStore(client: DynamoDBClient, table: string): Gaps {
 function read(sourceId: string, item: Readonly<Record<string, AttributeValue>>): RecordedGap {
   const gap = gapItem.safeParse(item)
   if (gap.success) {
-    const { from, to, reason, recordedAt } = gap.data
-    return { from: from.S, to: to.S, reason: reason.S, recordedAt: recordedAt.S }
+    const { from, to, reason, recordedAt, record } = gap.data
+    const known = { from: from.S, to: to.S, reason: reason.S, recordedAt: recordedAt.S }
+    return record === undefined ? known : { ...known, record: record.S }
   }
   const found = gap.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
   throw new Fault(

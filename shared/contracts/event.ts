@@ -28,6 +28,8 @@ export interface Gap {
   readonly from: Timestamp
   readonly to: Timestamp
   readonly reason: GapReason
+  /** The vendor's id of the one record that is missing, where that is known. */
+  readonly record?: string | undefined
 }
 
 /**
@@ -35,10 +37,18 @@ export interface Gap {
  *
  * - `retention`: the vendor had dropped them before they were read
  * - `saturated`: more of them share one instant than the vendor has a way to show
+ * - `too-large`: a record is larger than pollhook can read
  * - `position-rejected`: the vendor refuses the position, and there is no way back by time. It is tried on
  * - `configuration-changed`: what was being read before did not include them
  * - `skipped`: an operator had reading go on from a later time
  */
-export const GAP_REASONS = ['retention', 'saturated', 'position-rejected', 'configuration-changed', 'skipped'] as const
+export const GAP_REASONS = [
+  'retention',
+  'saturated',
+  'too-large',
+  'position-rejected',
+  'configuration-changed',
+  'skipped',
+] as const
 
 export type GapReason = (typeof GAP_REASONS)[number]

@@ -48,12 +48,19 @@ export class Fault extends Error {
   readonly notBefore: Date | undefined
   /** The status of the answer that was read as this fault. */
   readonly status: number | undefined
+  /** With `too-large`: the `Date` header of the answer, which tells the vendor's clock. */
+  readonly date: string | undefined
 
-  constructor(kind: FaultKind, message: string, more: { notBefore?: Date; status?: number; cause?: unknown } = {}) {
+  constructor(
+    kind: FaultKind,
+    message: string,
+    more: { notBefore?: Date; status?: number; date?: string | undefined; cause?: unknown } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.name = 'Fault'
     this.kind = kind
     this.notBefore = more.notBefore
     this.status = more.status
+    this.date = more.date
   }
 }

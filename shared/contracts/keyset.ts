@@ -1,13 +1,20 @@
 import { z } from 'zod'
 import type { SourceEvent, Timestamp } from './event.ts'
 import type { Span, Step } from './source.ts'
-import { later, shift, timestamp, toMs } from './time.ts'
+import { earlier, later, shift, timestamp, toMs } from './time.ts'
 
 /** An id as decimal digits: compared as a whole number of any size. */
 const id = z.string().regex(/^\d+$/)
 
 /** Ids above `after` and up to `upTo`, both as the vendor's own filters mean them; a missing bound is open. */
-const range = z.strictObject({ after: id.optional(), upTo: id.optional() })
+const range = z.strictObject({
+  after: id.optional(),
+  upTo: id.optional(),
+  /** The times of the nearest records below and above, as far as they were seen. */
+  between: z.tuple([timestamp.nullable(), timestamp.nullable()]).optional(),
+  /** True for a single id whose record is too large: it is put off until all others are read. */
+  alone: z.literal(true).optional(),
+})
 
 /** The highest id that was seen, of an event that had happened by `at`. */
 const mark = z.strictObject({ at: timestamp, id })
@@ -25,7 +32,13 @@ const walk = z.strictObject({
 })
 
 /** The schema of a stored position. */
-export const keyset = z.strictObject({ reached: timestamp, trail: z.array(mark), walk: walk.optional() })
+export const keyset = z.strictObject({
+  reached: timestamp,
+  trail: z.array(mark),
+  walk: walk.optional(),
+  /** Ids above the beginning of the trail that were passed over because their records are too large. */
+  passedOver: z.array(id).optional(),
+})
 
 /**
  * The position of a source whose filters take ids that only grow. A walk reads a closed range of ids by narrowing it from
@@ -36,14 +49,14 @@ export const keyset = z.strictObject({ reached: timestamp, trail: z.array(mark),
  */
 export type Keyset = z.infer<typeof keyset>
 
-type Walk = z.infer<typeof walk>
-type Range = z.infer<typeof range>
+export type Walk = z.infer<typeof walk>
+export type Range = z.infer<typeof range>
 
 /** How far the order of times may differ from the order of ids where a time ends a walk. */
-const DISORDER_MS = 300_000
+export const DISORDER_MS = 300_000
 
 /** Ids of records that are no further apart than this may be in any order: they were written side by side. */
-const ONE_INSTANT_MS = 100
+export const ONE_INSTANT_MS = 100
 
 /** The trail has about this many marks for each overlap, however often the source is polled. */
 const MARKS_PER_OVERLAP = 8
@@ -59,8 +72,24 @@ export function openWalk(saved: Keyset | undefined, span: Span): Keyset {
   const trail = thinned(saved?.trail ?? [], toMs(start), span.overlapMs / MARKS_PER_OVERLAP)
   const [first] = trail
   const known = first !== undefined && toMs(first.at) <= toMs(start)
-  if (known) return { reached, trail, walk: { asOf, unread: [{ after: first.id }] } }
+  if (known) {
+    const passedOver = (saved?.passedOver ?? []).filter((id) => BigInt(id) > BigInt(first.id))
+    const kept = passedOver.length === 0 ? {} : { passedOver }
+    return { reached, trail, ...kept, walk: { asOf, unread: except(passedOver, first.id) } }
+  }
   return { reached, trail, walk: { asOf, from: later(span.from, start), unread: [{}] } }
+}
+
+/** The ids above `after` but for some, in the order of the ids; the last part is open. */
+function except(passedOver: readonly string[], after: string): Range[] {
+  const bounds = [...passedOver.map(BigInt)].sort((a, b) => (a < b ? -1 : 1))
+  const starts = [after, ...bounds.map(String)]
+  return starts
+    .map((start, index) => {
+      const next = bounds[index]
+      return next === undefined ? { after: start } : { after: start, upTo: String(next - 1n) }
+    })
+    .filter((range) => !isEmpty(range))
 }
 
 /** The walk and the range that the next request is for. @throws TypeError when none is open: the caller skipped `begin` */
@@ -80,14 +109,20 @@ export function openWalkOf(at: Keyset): { walk: Walk; next: Range } {
 export function advanceWalk(at: Keyset, page: readonly SourceEvent[], complete: boolean): Step<Keyset> {
   const { walk, next } = openWalkOf(at)
   const events = page.filter(({ time }) => isWanted(walk, time))
-  const unread = [...walk.unread.slice(0, -1), ...(complete ? [] : rest(next, page, walk))]
+  const unread = [...walk.unread.slice(0, -1), ...(complete ? [] : rest(next, page, walk))].map((range) =>
+    near(range, page),
+  )
   const top = highest([walk.top, ...page.filter(({ time }) => toMs(time) <= toMs(walk.asOf)).map((event) => event.id)])
-  const seen = top === undefined ? {} : { top }
-  if (unread.length > 0) return { events, position: { ...at, walk: { ...walk, unread, ...seen } }, more: true }
+  return { events, ...goOn(at, { ...walk, ...(top !== undefined && { top }) }, unread) }
+}
 
-  const arrived = highest([top, at.trail.at(-1)?.id])
+/** What follows when a part of a walk is done: its other parts, or its end. */
+export function goOn(at: Keyset, walk: Walk, unread: Range[]): Omit<Step<Keyset>, 'events'> {
+  if (unread.length > 0) return { position: { ...at, walk: { ...walk, unread } }, more: true }
+  const { walk: _, ...rest } = at
+  const arrived = highest([walk.top, at.trail.at(-1)?.id])
   const trail = arrived === undefined ? at.trail : [...at.trail, { at: walk.asOf, id: arrived }]
-  return { events, position: { reached: later(at.reached, walk.asOf), trail }, more: false }
+  return { position: { ...rest, reached: later(at.reached, walk.asOf), trail }, more: false }
 }
 
 /** On a walk from an id everything is wanted, whatever its time: nothing above that id was read before. */
@@ -152,6 +187,18 @@ function leavesBelow(page: readonly SourceEvent[], { from }: Walk): boolean {
 /** False when the page proves that everything above it is too new. */
 function leavesAbove(page: readonly SourceEvent[], { until, asOf }: Walk): boolean {
   return page.some(({ time }) => toMs(time) <= toMs(until ?? asOf) + DISORDER_MS)
+}
+
+/** The range with what a page tells of the times beside it. */
+function near(range: Range, page: readonly SourceEvent[]): Range {
+  let [below, above] = range.between ?? [null, null]
+  for (const { id, time } of page) {
+    if (range.after !== undefined && BigInt(id) <= BigInt(range.after))
+      below = below === null ? time : later(below, time)
+    if (range.upTo !== undefined && BigInt(id) > BigInt(range.upTo))
+      above = above === null ? time : earlier(above, time)
+  }
+  return below === null && above === null ? range : { ...range, between: [below, above] }
 }
 
 function isEmpty({ after = '0', upTo }: Range): boolean {

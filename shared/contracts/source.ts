@@ -85,6 +85,13 @@ export interface Source<Config, Position, Answer extends Page = Page> {
   advance(at: Position, page: Answer, pageSize: number): Step<Position>
   /** The position to go on from after the vendor rejected a page token; undefined: an operator must decide. */
   rewind(at: Position): Position | undefined
+  /**
+   * The way around a page that is too large although it is the smallest one can ask for: narrower positions at first, and past the
+   * record, with a gap, once it stands alone. Absent or undefined: there is none, and the source stops there.
+   *
+   * @param pageSize the smallest one, which the page was asked for with
+   */
+  around?(at: Position, pageSize: number): Omit<Step<Position>, 'events'> | undefined
   /** The vendor's own reading of an error answer; undefined leaves it to the status. */
   classify?(response: HttpResponse, at: Position): FaultKind | undefined
 }

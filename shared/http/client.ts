@@ -52,7 +52,7 @@ async function exchange(
     if (bytes === undefined) throw new BodyTooLarge()
     return { status, headers, body: await decodeBody(bytes, headers['content-encoding'], maxBytes) }
   } catch (error) {
-    throw error instanceof BodyTooLarge ? tooLarge(target.origin, maxBytes, status) : error
+    throw error instanceof BodyTooLarge ? tooLarge(target.origin, maxBytes, status, headers.date) : error
   }
 }
 
@@ -160,10 +160,10 @@ function faultOf(error: unknown, host: string, { timeoutMs }: SendOptions): Faul
   return unreachable(host, code)
 }
 
-function tooLarge(origin: string, maxBytes: number, status: number): Fault {
+function tooLarge(origin: string, maxBytes: number, status: number, date: string | undefined): Fault {
   const { host } = new URL(origin)
   const text = `Cannot read the answer of ${host}: found more than ${maxBytes} bytes, wanted at most that`
-  return new Fault('too-large', text, { status })
+  return new Fault('too-large', text, { status, date })
 }
 
 /** The code alone: the message may quote the request or the answer. */

@@ -40,6 +40,18 @@ export function gapStoreContract(open: () => Promise<Gaps>): void {
     expect(await gaps.list(id)).toEqual([{ ...EARLY, recordedAt: '2026-05-01T12:00:00.000Z' }])
   })
 
+  test('one record is one gap, whatever interval it was missed in, and another record is another', async () => {
+    const [first, again] = [
+      { ...EARLY, record: '7' },
+      { ...LATE, reason: EARLY.reason, record: '7' },
+    ]
+    for (const gap of [first, again, { ...EARLY, record: '8' }, EARLY]) await gaps.record(id, gap, NOW)
+    expect((await gaps.list(id)).map(({ record, from }) => [record, from])).toEqual(
+      expect.arrayContaining([undefined, '7', '8'].map((record) => [record, EARLY.from])),
+    )
+    expect(await gaps.list(id)).toHaveLength(3)
+  })
+
   test('the same interval for another reason is another gap', async () => {
     await gaps.record(id, EARLY, NOW)
     await gaps.record(id, { ...EARLY, reason: 'configuration-changed' }, NOW)

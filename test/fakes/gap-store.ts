@@ -13,16 +13,16 @@ export class MemoryGapStore implements Gaps {
 
   async record(sourceId: string, gap: Gap, now: Date): Promise<void> {
     effect(this.#interrupt, 'gap', () => {
-      const { from, to, reason } = gap
+      const { from, to, reason, record } = gap
       const gaps = this.#gaps.get(sourceId) ?? new Map<string, RecordedGap>()
-      const key = `${from}#${to}#${reason}`
-      if (!gaps.has(key)) gaps.set(key, { from, to, reason, recordedAt: now.toISOString() })
+      const key = record === undefined ? `${from}#${to}#${reason}` : `record#${record}#${reason}`
+      if (!gaps.has(key)) gaps.set(key, { ...gap, recordedAt: now.toISOString() })
       this.#gaps.set(sourceId, gaps)
     })
   }
 
   async list(sourceId: string): Promise<RecordedGap[]> {
-    const gaps = [...(this.#gaps.get(sourceId) ?? [])]
-    return gaps.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, gap]) => gap)
+    const gaps = [...(this.#gaps.get(sourceId) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))
+    return gaps.map(([, gap]) => gap).sort((a, b) => Date.parse(a.from) - Date.parse(b.from))
   }
 }

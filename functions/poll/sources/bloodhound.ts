@@ -6,7 +6,15 @@ import { exactId, readRecords } from '../../../shared/contracts/records.ts'
 import { httpsUrl, secretRef, textOrSecret } from '../../../shared/contracts/settings.ts'
 import type { Page, Source, Step } from '../../../shared/contracts/source.ts'
 import { floorTo, fromMicros, shift, timestamp, toMicros, wholeSeconds } from '../../../shared/contracts/time.ts'
-import { closeWindow, openOf, openWindow, turnPage, type Windowed, windowed } from '../../../shared/contracts/window.ts'
+import {
+  cutWindow,
+  endWindow,
+  openOf,
+  openWindow,
+  turnPage,
+  type Windowed,
+  windowed,
+} from '../../../shared/contracts/window.ts'
 
 const DAY_MS = 86_400_000
 
@@ -87,7 +95,7 @@ export const bloodhound: Source<Config, Windowed<Pager>, BloodhoundPage> = {
 
   identity: ({ baseUrl, filter }) => ({ log: endpoint(baseUrl).href, filter }),
 
-  begin: (saved, span) => openWindow(saved, span, () => ({ skip: 0 }), LONGEST_WINDOW_MS),
+  begin: (saved, span) => openWindow(saved, span, firstPage, LONGEST_WINDOW_MS),
 
   reached: (at) => at.reached,
 
@@ -147,7 +155,7 @@ export const bloodhound: Source<Config, Windowed<Pager>, BloodhoundPage> = {
     const { pager } = openOf(at)
     const asked = 'skip' in pager ? pageSize : pageSize * pager.pages
     const full = page.rows >= Math.min(asked, page.limit ?? asked)
-    if (!full) return { events, position: closeWindow(at), more: false }
+    if (!full) return { events, ...endWindow(at, firstPage) }
     if (!('skip' in pager)) return { events, ...older(at, page) }
     const edge = edgeOf(events)
     if (edge !== undefined && edge.first === pager.last?.first && edge.last === pager.last.last) {
@@ -159,14 +167,21 @@ export const bloodhound: Source<Config, Windowed<Pager>, BloodhoundPage> = {
   // Offsets and times do not expire.
   rewind: () => undefined,
 
+  around(at, pageSize) {
+    const { pager } = openOf(at)
+    return cutWindow(at, firstPage, 1, 'skip' in pager ? { skip: pager.skip + pageSize } : undefined)
+  },
+
   classify(response) {
     const message = messageOf(response)
     if (message === undefined) return undefined
     // A token id that is not known, or none at all. In the API's own words, so it is no wrong address.
     if (response.status === 404 || /^token id is malformed/i.test(message)) return 'unauthorized'
-    return response.status === 500 && message === 'request timed out' ? 'too-large' : undefined
+    return response.status === 500 && message === 'request timed out' ? 'timed-out' : undefined
   },
 }
+
+const firstPage = (): Pager => ({ skip: 0 })
 
 const answer = z.object({ limit: z.int().positive().optional().catch(undefined) })
 

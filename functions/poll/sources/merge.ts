@@ -3,8 +3,17 @@ import { readRecords } from '../../../shared/contracts/records.ts'
 import { httpsUrl, secretRef } from '../../../shared/contracts/settings.ts'
 import type { Page, Source } from '../../../shared/contracts/source.ts'
 import { shift, wholeSeconds } from '../../../shared/contracts/time.ts'
-import { closeWindow, openOf, openWindow, turnPage, type Windowed, windowed } from '../../../shared/contracts/window.ts'
+import {
+  cutWindow,
+  endWindow,
+  openOf,
+  openWindow,
+  turnPage,
+  type Windowed,
+  windowed,
+} from '../../../shared/contracts/window.ts'
 
+const SECOND_MS = 1_000
 const DAY_MS = 86_400_000
 
 /** A choice: a cursor pages through any window, but `reached` moves only at a window's end. */
@@ -69,7 +78,7 @@ export const merge: Source<Config, Windowed<Pager>, MergePage> = {
 
   identity: (config) => ({ trail: endpoint(config).href, eventType: config.eventType, userEmail: config.userEmail }),
 
-  begin: (saved, span) => openWindow(saved, span, () => ({}), LONGEST_WINDOW_MS),
+  begin: (saved, span) => openWindow(saved, span, firstPage, LONGEST_WINDOW_MS),
 
   reached: (at) => at.reached,
 
@@ -103,7 +112,7 @@ export const merge: Source<Config, Windowed<Pager>, MergePage> = {
   },
 
   advance(at, { events, next }) {
-    if (next === undefined) return { events, position: closeWindow(at), more: false }
+    if (next === undefined) return { events, ...endWindow(at, firstPage) }
     return { events, position: turnPage(at, { ...openOf(at).pager, cursor: next }), more: true }
   },
 
@@ -113,11 +122,15 @@ export const merge: Source<Config, Windowed<Pager>, MergePage> = {
     return restarts > MAX_RESTARTS ? undefined : turnPage(at, { restarts })
   },
 
+  around: (at) => cutWindow(at, firstPage, SECOND_MS),
+
   classify(response, at) {
     const refused = response.status === 400 || response.status === 404
     return refused && openOf(at).pager.cursor !== undefined ? 'position-rejected' : undefined
   },
 }
+
+const firstPage = (): Pager => ({})
 
 /** `null` and an empty text are the end; the word "null" is a vendor's mistake, and no end. */
 const cursor = z.string().refine((text) => text !== 'null' && text !== 'undefined', 'must be a cursor')

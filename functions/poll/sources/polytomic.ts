@@ -152,6 +152,16 @@ export const polytomic: Source<Config, Windowed<Pager>, PolytomicPage> = {
   /** The window is kept and this piece of it is read again without tokens. */
   rewind: (at) => turnPage(at, { ...withoutToken(openOf(at).pager), tokenless: true }),
 
+  around(at) {
+    const { next, unread } = nextOf(at)
+    const parts = bisect(next, [])
+    if (parts === undefined) return { ...finish(at), gap: { ...instantOf(next), reason: 'too-large' } }
+    return finish(at, [
+      ...parts.map((part) => ({ ...part, ...(next.type && { type: next.type }) })),
+      ...unread.slice(1),
+    ])
+  },
+
   classify(response, at) {
     const refused = [400, 404, 422].includes(response.status)
     return refused && openOf(at).pager.token !== undefined ? 'position-rejected' : undefined
@@ -211,8 +221,13 @@ function narrow(at: Windowed<Pager>, page: PolytomicPage): Continuation {
   // Where the vendor ignores the filter, the other types of this instant would show this page again.
   const ignored = page.events.some(({ type }) => type !== next.type)
   const others = ignored ? rest.filter(({ from, type }) => type === undefined || from !== next.from) : rest
-  const from = floorTo(next.from, 1)
-  return { ...finish(at, others), gap: { from, to: shift(from, 1), reason: 'saturated' } }
+  return { ...finish(at, others), gap: { ...instantOf(next), reason: 'saturated' } }
+}
+
+/** The millisecond of a piece that cannot be cut. */
+function instantOf(piece: Piece): Pick<Piece, 'from' | 'to'> {
+  const from = floorTo(piece.from, 1)
+  return { from, to: shift(from, 1) }
 }
 
 /** One piece for each type. Those that the page did not show come first: with them it is seen at once if the vendor filters. */

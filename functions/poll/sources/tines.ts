@@ -1,10 +1,19 @@
 import { z } from 'zod'
 import { advanceWalk, type Keyset, keyset, openWalk, openWalkOf } from '../../../shared/contracts/keyset.ts'
+import { aroundRecord } from '../../../shared/contracts/keyset-around.ts'
 import { exactId, readRecords } from '../../../shared/contracts/records.ts'
 import { duration, durationMs, httpsUrl, secretRef } from '../../../shared/contracts/settings.ts'
 import type { Page, Source, Step } from '../../../shared/contracts/source.ts'
 import { shift, toMs, wholeSeconds } from '../../../shared/contracts/time.ts'
-import { closeWindow, openOf, openWindow, turnPage, type Windowed, windowed } from '../../../shared/contracts/window.ts'
+import {
+  cutWindow,
+  endWindow,
+  openOf,
+  openWindow,
+  turnPage,
+  type Windowed,
+  windowed,
+} from '../../../shared/contracts/window.ts'
 
 const SECOND_MS = 1_000
 const DAY_MS = 86_400_000
@@ -96,7 +105,7 @@ export const tines: Source<Config, Position, TinesPage> = {
   begin(saved, span, { feed }) {
     if (feed === 'events') return openWalk(saved !== undefined && 'trail' in saved ? saved : undefined, span)
     const windows = saved !== undefined && 'trail' in saved ? undefined : saved
-    return openWindow<Pager>(windows, span, () => ({ skip: 0 }), LONGEST_WINDOW_MS)
+    return openWindow<Pager>(windows, span, firstPage, LONGEST_WINDOW_MS)
   },
 
   reached: (at) => at.reached,
@@ -128,7 +137,15 @@ export const tines: Source<Config, Position, TinesPage> = {
 
   // Neither ids nor page numbers expire.
   rewind: () => undefined,
+
+  around(at, pageSize) {
+    if ('trail' in at) return aroundRecord(at)
+    const { skip } = openOf(at).pager
+    return cutWindow(at, firstPage, SECOND_MS, { skip: pageNumber(skip, pageSize) * pageSize })
+  },
 }
+
+const firstPage = (): Pager => ({ skip: 0 })
 
 /** The feed's address under the tenant's, whether that ends in a slash or not. */
 function endpoint(baseUrl: string, feed: Config['feed']): URL {
@@ -173,7 +190,7 @@ function auditLogParameters(at: Windowed<Pager>, { userIds, operationNames }: Co
 function advanceWindow(at: Windowed<Pager>, page: Page, pageSize: number, complete: boolean): Step<Position> {
   const { from, to, pager } = openOf(at)
   const events = page.events.filter(({ time }) => toMs(time) >= toMs(from) && toMs(time) < toMs(to))
-  if (complete) return { events, position: closeWindow(at), more: false }
+  if (complete) return { events, ...endWindow(at, firstPage) }
   return { events, position: turnPage(at, { skip: pageNumber(pager.skip, pageSize) * pageSize }), more: true }
 }
 

@@ -9,6 +9,7 @@ import { parseSource } from '../../../shared/config/source-config.ts'
 import type { Gap } from '../../../shared/contracts/event.ts'
 import { Fault } from '../../../shared/contracts/fault.ts'
 import type { HttpRequest, HttpResponse } from '../../../shared/contracts/http.ts'
+import { cutWindow, openOf, type Windowed } from '../../../shared/contracts/window.ts'
 import { eventId } from '../../../shared/event-id.ts'
 import { MemoryStores } from '../../simulation/stores.ts'
 import { answer, countingSource, page, unreachable } from './counting-source.ts'
@@ -236,6 +237,51 @@ describe('poll()', () => {
   it('gives up on a page that is too big at the smallest size', async () => {
     answers = [1, 2, 3].map(() => new Fault('too-large', 'x'))
     expect((await run()).fault?.kind).toBe('too-large')
+  })
+
+  describe('when a page is too large although it is the smallest', () => {
+    const around = {
+      ...countingSource,
+      around: (at: Windowed<number>) => cutWindow(at, () => 1, 1_000, openOf(at).pager + 1),
+    }
+    const tooLarge = (status: number) => new Fault('too-large', 'x', { status })
+
+    it('reads around it, and says what is missing', async () => {
+      const send = async (request: HttpRequest) => {
+        requests.push(request)
+        const [from, to] = ['from', 'to'].map((name) => new URL(request.url).searchParams.get(name) ?? '')
+        const holdsIt =
+          from !== undefined &&
+          to !== undefined &&
+          from <= '2026-05-01T09:20:00.500Z' &&
+          to > '2026-05-01T09:20:00.500Z'
+        if (holdsIt && request.url.includes('page=1&')) throw tooLarge(200)
+        return page([`in ${from}`], null, from)
+      }
+      const report = await run({ send }, {}, around, ['*'], { requestsPerMinute: 600 })
+      const gap = { from: '2026-05-01T09:20:00.000Z', to: '2026-05-01T09:20:01.000Z', reason: 'too-large' }
+      expect(report).toMatchObject({ outcome: 'finished', gaps: [gap] })
+      expect(await stores.gaps('prod')).toEqual([gap])
+      expect((await live())?.reached).toBe('2026-05-01T09:59:30.000Z')
+      expect(requests.at(-1)?.url).toContain('size=4')
+    })
+
+    it.each([413, 500])('takes %i for a refusal, and leaves nothing out', async (status) => {
+      const report = await run({ send: async () => Promise.reject(tooLarge(status)) }, {}, around)
+      expect(report).toMatchObject({ fault: { kind: 'too-large' }, gaps: [] })
+    })
+
+    it('leaves out no more than three in a row of a vendor that answers everything with too much', async () => {
+      const report = await run(
+        { send: async () => Promise.reject(tooLarge(200)) },
+        { startFrom: '2026-05-01T09:59:29.500Z' },
+        around,
+        ['*'],
+        { requestsPerMinute: 600 },
+      )
+      expect(report.fault?.kind).toBe('too-large')
+      expect((await live())?.position).toMatchObject({ window: { pager: 4 } })
+    })
   })
 
   it('starts the window again when the vendor rejects its page', async () => {

@@ -164,20 +164,20 @@ describe('advanceWalk()', () => {
     walk: { asOf: fromMs(START_MS + 60 * MINUTE_MS), unread: [{ after, ...(upTo !== undefined && { upTo }) }] },
   })
 
+  const unread = (step: { position: Keyset }) =>
+    step.position.walk?.unread.map(({ after, upTo }) => ({ after, ...(upTo !== undefined && { upTo }) }))
+
   test('the last instant of a page is read again, in case it goes on behind it', () => {
     const page = [event(19, 9_000), event(18, 8_000), event(16, 8_000), event(17, 7_950)]
-    expect(advanceWalk(from('10'), page, false).position.walk?.unread).toEqual([{ after: '10', upTo: '18' }])
+    expect(unread(advanceWalk(from('10'), page, false))).toEqual([{ after: '10', upTo: '18' }])
     const rising = [event(11, 1_000), event(13, 2_000), event(12, 2_050)]
-    expect(advanceWalk(from('10'), rising, false).position.walk?.unread).toEqual([{ after: '11' }])
+    expect(unread(advanceWalk(from('10'), rising, false))).toEqual([{ after: '11' }])
   })
 
   test('a page of one instant halves the range, and the narrower half is next', () => {
     const page = [event(14, 1), event(12, 2), event(19, 3)]
-    expect(advanceWalk(from('10'), page, false).position.walk?.unread).toEqual([
-      { after: '14' },
-      { after: '10', upTo: '14' },
-    ])
-    expect(advanceWalk(from('10', '20'), [event(13, 1)], false).position.walk?.unread).toEqual([
+    expect(unread(advanceWalk(from('10'), page, false))).toEqual([{ after: '14' }, { after: '10', upTo: '14' }])
+    expect(unread(advanceWalk(from('10', '20'), [event(13, 1)], false))).toEqual([
       { after: '13', upTo: '20' },
       { after: '10', upTo: '12' },
     ])
@@ -185,7 +185,7 @@ describe('advanceWalk()', () => {
 
   test('what holds no id is not asked for', () => {
     const step = advanceWalk(from('10', '12'), [event(12, 200), event(11, 0)], false)
-    expect(step.position.walk?.unread).toEqual([{ after: '10', upTo: '11' }])
+    expect(unread(step)).toEqual([{ after: '10', upTo: '11' }])
     expect(advanceWalk(from('10', '11'), [event(11, 0)], false).more).toBe(false)
   })
 

@@ -245,7 +245,7 @@ describe('parse()', () => {
 
 describe('an error answer', () => {
   it.each([
-    ['10-error-timed-out.json', 500, 'too-large'],
+    ['10-error-timed-out.json', 500, 'timed-out'],
     ['11-error-token-not-found.json', 404, 'unauthorized'],
     ['12-error-token-malformed.json', 400, 'unauthorized'],
     ['13-error-bad-filter.json', 400, undefined],
