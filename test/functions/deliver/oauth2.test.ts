@@ -110,6 +110,20 @@ describe('a destination with an access token', () => {
     expect(world.authorizations.at(-1)).toBe('Bearer token-4')
   })
 
+  it('is sent a new token by a function that was answered 403 with its old one, after another has found it well', async () => {
+    const world = new TokenWorld('a')
+    const [warm, other] = [world.environment(), world.environment()]
+    world.hook = () => 403
+    await world.invoke(warm)
+    world.hook = () => 200
+    world.nowMs += 3 * MINUTE
+    await world.invoke(other)
+    world.queue.put(body(['b']))
+    world.nowMs += MINUTE
+    await world.invoke(warm)
+    expect(world.authorizations).toEqual(['Bearer token-1', 'Bearer token-2', 'Bearer token-3'])
+  })
+
   it('gets a token for a new secret at once when the old one is refused', async () => {
     const world = new TokenWorld('a')
     world.grants = (index) => {
