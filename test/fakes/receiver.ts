@@ -32,14 +32,17 @@ export interface WireRequest {
   readonly body: Buffer
 }
 
-/** A receiver on 127.0.0.1 that answers 204 and keeps the bytes it was sent. */
-export async function listen(): Promise<{ url: string; requests: WireRequest[]; close: () => Promise<void> }> {
+/** A receiver on 127.0.0.1 that gives one answer, 204 unless told otherwise, and keeps the bytes it was sent. */
+export async function listen(
+  status = 204,
+  answer = '',
+): Promise<{ url: string; requests: WireRequest[]; close: () => Promise<void> }> {
   const requests: WireRequest[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     requests.push({ headers: request.headers, body: Buffer.concat(chunks) })
-    response.writeHead(204).end()
+    response.writeHead(status).end(answer)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -19,8 +19,9 @@ afterAll(() => stack.close())
 
 /** The handler, wired to emulators as in a local run. */
 async function start() {
-  const [receiver, { client, table, close: closeTable }, queues, parameters] = await Promise.all([
+  const [receiver, tokens, { client, table, close: closeTable }, queues, parameters] = await Promise.all([
     listen(),
+    listen(200, '{"access_token":"token-1","token_type":"Bearer","expires_in":3600}'),
     openTable(),
     openQueues(),
     openParameters(),
@@ -45,13 +46,18 @@ async function start() {
       new PutParameterCommand({ Name: `/pollhook/${name}`, Value: JSON.stringify(value), Type: 'String' }),
     )
   await put('destinations/soc', { type: 'webhook', url: receiver.url })
+  const oauth2 = { tokenUrl: tokens.url, clientId: 'poll', clientSecret: { secret: 'client' } }
+  await put('destinations/guarded', { type: 'webhook', url: receiver.url, auth: { oauth2 } })
+  await parameters.ssm.send(
+    new PutParameterCommand({ Name: '/pollhook/secrets/client', Value: 'hunter2', Type: 'SecureString' }),
+  )
   await put('destinations/away', { type: 'webhook', url: 'http://127.0.0.1:1/' })
   const { handler } = await import('../../../functions/deliver/handler.ts')
   const close = async () => {
     vi.unstubAllEnvs()
-    await Promise.all([receiver.close(), closeTable(), queues.close(), parameters.close()])
+    await Promise.all([receiver.close(), tokens.close(), closeTable(), queues.close(), parameters.close()])
   }
-  return { handler, receiver, ...queues, close }
+  return { handler, receiver, tokens, ...queues, close }
 }
 
 async function endpointOf(client: { config: { endpoint?: () => Promise<{ port?: number }> } }): Promise<string> {
@@ -92,6 +98,18 @@ it('the handler delivers what is in the queue, and reports what has to stay', as
       .toSorted(),
   ).toEqual(['delivered', 'retry'])
   expect(told.at(-1)).toMatchObject({ EventsDelivered: 1, DeliveryRetries: 1, DeliveryLagSeconds: expect.any(Number) })
+})
+
+it('the handler fetches access tokens', async () => {
+  const { handler, sqs, queueUrl, receiver, tokens } = stack
+  receiver.requests.length = 0
+  await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body(['a'], 'guarded') }))
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation(() => true)
+  const Records = (await receive(sqs, queueUrl)).filter(({ Body = '' }) => Body.includes('guarded')).map(recordOf)
+  await handler({ Records }, { getRemainingTimeInMillis: () => 60_000 } as Context)
+  write.mockRestore()
+  expect(tokens.requests.map((request) => String(request.body))).toEqual(['grant_type=client_credentials'])
+  expect(receiver.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1'])
 })
 
 function recordOf({ MessageId = '', ReceiptHandle = '', Body = '', Attributes = {} }: SqsMessage): SQSRecord {
