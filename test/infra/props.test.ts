@@ -9,6 +9,7 @@ it('every value has a default', () => {
     lagAlarm: '6h',
     egress: 'public',
     encryption: 'aws',
+    orderedDelivery: false,
     secretsManagerArns: [],
   })
 })
@@ -40,7 +41,7 @@ it('all that is wrong is said at once, one line each, without the values', () =>
       '  prefix: must be a path such as /pollhook or /security/pollhook, and not begin with /aws or /ssm',
       '  maxConcurrency: must be at least 2',
       '  egress: must be public or static',
-      '  alarmMail: not known; known are prefix, alarmEmail, maxConcurrency, lagAlarm, egress, encryption, secretsManagerArns',
+      '  alarmMail: not known; known are prefix, alarmEmail, maxConcurrency, orderedDelivery, lagAlarm, egress, encryption, secretsManagerArns',
     ].join('\n'),
   )
 })
@@ -63,6 +64,7 @@ describe('refused is', () => {
     { lagAlarm: '10s' },
     { lagAlarm: 'an hour' },
     { encryption: 'none' },
+    { orderedDelivery: 'maybe' },
     { secretsManagerArns: '*' },
     { secretsManagerArns: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:*' },
     { secretsManagerArns: 'arn:aws:ssm:eu-west-1:123456789012:parameter/pollhook' },
