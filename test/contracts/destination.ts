@@ -15,6 +15,8 @@ export interface DestinationSample {
   readonly origin?: string
   /** True where the address itself is the credential. */
   readonly urlIsSecret?: boolean
+  /** Unwraps a body whose events are encoded as wholes, such as in base64. */
+  readonly decoded?: (body: string) => string
 }
 
 const ORIGIN = 'https://receiver.example.com'
@@ -47,7 +49,7 @@ export function destinationContract(
     const most = destination.maxEventsPerRequest?.(config) ?? destination.batch.maxEvents
     const delivery = deliveryOfSome(Math.min(most, 3))
     const request = (now = NOW) => destination.request(delivery, config, secrets, now)
-    const bodyOf = (now?: Date) => textOf(request(now))
+    const bodyOf = (now?: Date) => (sample.decoded ?? String)(textOf(request(now)))
     const outcome = (response: Partial<HttpResponse> & { status: number }) =>
       destination.outcome({ headers: {}, body: '', ...response }, delivery, config, NOW)
 
