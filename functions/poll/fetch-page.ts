@@ -52,7 +52,7 @@ export async function pageFetcher(config: SourceConfig, ports: FetchPorts): Prom
       const kind = source.classify?.(response, position) ?? kindOfStatus(response.status)
       throw faultOf(kind, response, request, ports.now())
     }
-    return source.parse(response, own)
+    return source.parse(response, own, position)
   }
 
   function send(request: HttpRequest, secrets: Secrets): Promise<HttpResponse> {

@@ -5,8 +5,8 @@ import type { SimulatedVendor, VendorLog } from './vendor.ts'
 
 /** What Polytomic's documents leave open. */
 export interface PolytomicOptions {
-  /** Whether a full page comes with `pagination.next_page_token`, as the prose says and the schema does not; true. */
-  readonly tokens?: boolean
+  /** Whether a full page comes with `pagination.next_page_token`, as the prose says and the schema does not; true. Or every page. */
+  readonly tokens?: boolean | 'always'
   /** Which requests with a token, counted from 1, are answered 422, as if it had expired; none by default. */
   readonly rejects?: (nth: number) => boolean
   /** The order of events; newest first by default. */
@@ -16,6 +16,10 @@ export interface PolytomicOptions {
   /** Whether `type` is obeyed; true. */
   readonly filters?: boolean
   readonly auth?: 'bearer' | 'basic'
+  /** Types that the documents do not name; none by default. */
+  readonly moreTypes?: readonly string[]
+  /** What `GET /api/events_types` answers; the list by default. */
+  readonly types?: 'list' | 'forbidden' | 'page of HTML'
 }
 
 const API_KEY = '8e5dcfdd-d23d-4e6f-a136-119e1254847b'
@@ -64,7 +68,8 @@ class PolytomicLog implements VendorLog {
     const micros = Math.floor(exact / step) * step
     const serial = this.#serial++
     // In turn, so that events of one instant are of many types.
-    const type = TYPES[serial % TYPES.length] ?? 'sync.running'
+    const types = this.#types()
+    const type = types[serial % types.length] ?? 'sync.running'
     const id = uuid(this.#random)
     const raw = record(id, type, writeInstant(micros, 'fewest'), this.#random, serial)
     this.#timeline.add({ micros, serial, id, type, raw }, visibleAt.getTime())
@@ -73,10 +78,13 @@ class PolytomicLog implements VendorLog {
 
   answer(request: HttpRequest, now: Date): HttpResponse {
     const url = new URL(request.url)
-    if (request.method !== 'GET' || !url.pathname.endsWith('/api/events')) return error(404, 'not_found', 'Not Found')
+    const isOfTypes = url.pathname.endsWith('/api/events_types')
+    const isKnown = isOfTypes || url.pathname.endsWith('/api/events')
+    if (request.method !== 'GET' || !isKnown) return error(404, 'not_found', 'Not Found')
     if (request.headers.authorization !== this.#credential()) return error(401, 'unauthorized', 'Unauthorized')
     const version = request.headers['x-polytomic-version'] ?? '2025-09-18'
     if (!VERSIONS.includes(version)) return error(400, 'bad_request', `unknown API version ${version}`)
+    if (isOfTypes) return this.#listTypes()
     const query = readQuery(url.searchParams)
     if (typeof query === 'string') return error(422, 'validation', query)
     const token = url.searchParams.get('page_token')
@@ -90,11 +98,22 @@ class PolytomicLog implements VendorLog {
       : `Bearer ${API_KEY}`
   }
 
+  #types(): readonly string[] {
+    return [...TYPES, ...(this.#options.moreTypes ?? [])]
+  }
+
+  #listTypes(): HttpResponse {
+    const { types = 'list' } = this.#options
+    if (types === 'forbidden') return error(403, 'forbidden', 'Forbidden')
+    if (types === 'list') return json(200, JSON.stringify({ data: this.#types() }))
+    return { status: 200, headers: { 'content-type': 'text/html' }, body: '<html><body>Polytomic</body></html>' }
+  }
+
   #page(query: Query, token: string | null, now: Date, version: string): HttpResponse {
     const { tokens = true } = this.#options
     const rows = this.#matching(query, now)
     let start = 0
-    if (tokens && token !== null) {
+    if (tokens !== false && token !== null) {
       const [filters, last] = readToken(token)
       if (filters !== query.filters) return error(422, 'validation', 'page_token does not belong to these filters')
       start = rows.findIndex(({ id }) => id === last) + 1
@@ -102,10 +121,11 @@ class PolytomicLog implements VendorLog {
     }
     const page = rows.slice(start, start + query.limit)
     const last = page.at(-1)
-    const more = tokens && last !== undefined && start + query.limit < rows.length
-    const pagination = more
-      ? `,"pagination":{"next_page_token":"${Buffer.from(`${query.filters}|${last.id}`).toString('base64')}"}`
-      : ''
+    const more = tokens === 'always' || (tokens && start + query.limit < rows.length)
+    const pagination =
+      more && last !== undefined
+        ? `,"pagination":{"next_page_token":"${Buffer.from(`${query.filters}|${last.id}`).toString('base64')}"}`
+        : ''
     const data = page.length === 0 ? 'null' : `[${page.map(({ raw }) => raw).join(',')}]`
     return json(200, `{"data":${data}${pagination}}`, { 'x-polytomic-version': version })
   }

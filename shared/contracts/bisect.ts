@@ -1,5 +1,5 @@
 import type { Timestamp } from './event.ts'
-import { fromMicros, fromMs, shift, toMicros } from './time.ts'
+import { floorTo, fromMicros, fromMs, shift, toMicros } from './time.ts'
 
 /** A stretch of a log that is still to be read, `[from, to)`. */
 export interface Stretch {
@@ -56,6 +56,12 @@ function bounds(from: number, to: number, first: number, last: number, step: num
 export function isCrowd(stretch: Stretch, seen: readonly Timestamp[]): boolean {
   const [from, to] = [toMicros(stretch.from), toMicros(stretch.to)]
   return to - from === stepMicros(stretch.fine) && seen.every((time) => toMicros(time) >= from && toMicros(time) < to)
+}
+
+/** The millisecond in which a single step lies. */
+export function instantOf({ from }: Stretch): { from: Timestamp; to: Timestamp } {
+  const start = floorTo(from, 1)
+  return { from: start, to: shift(start, 1) }
 }
 
 /** The instant one step before a stretch: for a vendor that takes a lower bound to mean "strictly after". */

@@ -79,8 +79,13 @@ export interface Source<Config, Position, Answer extends Page = Page> {
   request(at: Position, config: Config, pageSize: number): HttpRequest
   /** The headers that carry the credential. Called for every attempt, last, on the final URL. */
   authorize(request: HttpRequest, config: Config, secrets: Secrets, now: Date): Readonly<Record<string, string>>
-  /** Takes a 2xx answer apart. @throws Fault `unexpected-answer` on any other shape */
-  parse(response: HttpResponse, config: Config): Answer
+  /**
+   * Takes a 2xx answer apart.
+   *
+   * @param at the position it was asked for with, for a source that asks for more than one kind of thing
+   * @throws Fault `unexpected-answer` on any other shape
+   */
+  parse(response: HttpResponse, config: Config, at?: Position): Answer
   /** @param pageSize what the request asked for: a shorter page can mean the end */
   advance(at: Position, page: Answer, pageSize: number): Step<Position>
   /** The position to go on from after the vendor rejected a page token; undefined: an operator must decide. */

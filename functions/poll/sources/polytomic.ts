@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { bisect, isCrowd, justBefore, type Stretch } from '../../../shared/contracts/bisect.ts'
+import { bisect, instantOf, isCrowd, justBefore } from '../../../shared/contracts/bisect.ts'
+import { byType, crowdFields, listedTypes, shownTypes } from '../../../shared/contracts/crowd.ts'
 import { readRecords } from '../../../shared/contracts/records.ts'
 import { httpsUrl, secretRef } from '../../../shared/contracts/settings.ts'
 import type { Page, Source, Step } from '../../../shared/contracts/source.ts'
-import { earlier, floorTo, later, shift, timestamp } from '../../../shared/contracts/time.ts'
+import { earlier, later, timestamp } from '../../../shared/contracts/time.ts'
 import { closeWindow, openOf, openWindow, turnPage, type Windowed, windowed } from '../../../shared/contracts/window.ts'
 
 const HOUR_MS = 3_600_000
@@ -11,19 +12,17 @@ const HOUR_MS = 3_600_000
 /** "Polytomic retains events for 48 hours" (https://apidocs.polytomic.com/guides/events). */
 const RETENTION_MS = 48 * HOUR_MS
 
-/** All event types of https://apidocs.polytomic.com/guides/events; `_error` is singular for bulk syncs there. */
+/** The event types of https://apidocs.polytomic.com/guides/events; `_error` is singular for bulk syncs there. */
 const EVENT_TYPES = [
-  'sync.running',
-  'sync.failed',
-  'sync.canceled',
-  'sync.completed',
-  'sync.completed_with_errors',
-  'bulk_sync.running',
-  'bulk_sync.completed',
-  'bulk_sync.canceled',
-  'bulk_sync.failed',
-  'bulk_sync.completed_with_error',
+  ...['running', 'failed', 'canceled', 'completed', 'completed_with_errors'].map((state) => `sync.${state}`),
+  ...['running', 'completed', 'canceled', 'failed', 'completed_with_error'].map((state) => `bulk_sync.${state}`),
 ]
+
+/** What a record without a type is called: the vendor cannot be asked for those alone. */
+const NO_TYPE = 'event'
+
+/** "Default 10" (https://apidocs.polytomic.com/2025-09-18/api-reference/events/list): the shortest page that may have been cut short. */
+const DEFAULT_PAGE_SIZE = 10
 
 const polytomicConfig = z.strictObject({
   apiKey: secretRef.describe('an API key of the organization'),
@@ -48,13 +47,14 @@ const piece = z.strictObject({
   from: timestamp,
   to: timestamp,
   fine: z.literal(true).optional(),
-  /** Present where a single instant fills a page, so that it is asked for type by type. */
-  type: z.string().optional(),
+  ...crowdFields,
 })
 
 const pager = z.strictObject({
   /** What is left of the window; the first is asked for next. */
   unread: z.array(piece).min(1),
+  /** The vendor's list of types, once it was asked for. */
+  types: z.array(z.string()).optional(),
   /** The configured event type. */
   eventType: z.string().optional(),
   /** The page token for the first piece. */
@@ -71,6 +71,8 @@ interface PolytomicPage extends Page {
   /** Records on the page, malformed ones included. */
   readonly rows: number
   readonly token: string | undefined
+  /** Instead of records: the vendor's list of types; undefined where it gave none. */
+  readonly types?: readonly string[] | undefined
 }
 
 /**
@@ -107,7 +109,9 @@ export const polytomic: Source<Config, Windowed<Pager>, PolytomicPage> = {
   request(at, config, pageSize) {
     const { next, eventType, token } = nextOf(at)
     const type = eventType ?? next.type
+    const headers = { accept: 'application/json', 'x-polytomic-version': config.version }
     const url = endpoint(config.baseUrl)
+    if (next.shown !== undefined) return { method: 'GET', url: `${url.href}_types`, headers }
     const parameters = {
       starting_after: justBefore(next),
       ending_before: next.to,
@@ -117,7 +121,6 @@ export const polytomic: Source<Config, Windowed<Pager>, PolytomicPage> = {
       ...(token !== undefined && { page_token: token }),
     }
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
-    const headers = { accept: 'application/json', 'x-polytomic-version': config.version }
     return { method: 'GET', url: url.href, headers }
   },
 
@@ -127,44 +130,54 @@ export const polytomic: Source<Config, Windowed<Pager>, PolytomicPage> = {
     return { authorization: `Basic ${Buffer.from(key.includes(':') ? key : `${key}:`).toString('base64')}` }
   },
 
-  parse(response) {
+  parse(response, _config, at) {
+    if (at !== undefined && nextOf(at).next.shown !== undefined) {
+      return { events: [], malformed: [], rows: 0, token: undefined, types: listedTypes(response) }
+    }
     const { document, events, malformed } = readRecords(response, {
       list: ['data'],
       listMayBeNull: true,
       document: answer,
       record,
-      event: ({ id, type, created_at }) => ({ id, type: type ?? 'event', time: created_at }),
+      event: ({ id, type, created_at }) => ({ id, type: type ?? NO_TYPE, time: created_at }),
     })
     const token = document.pagination?.next_page_token || undefined
     return { events, malformed, rows: events.length + malformed.length, token }
   },
 
   advance(at, page, pageSize) {
-    const { eventType, token, tokenless } = openOf(at).pager
+    const { next, eventType, token, tokenless } = nextOf(at)
+    if (next.shown !== undefined) return { events: [], position: withTypes(at, page.types), more: true }
     // The vendor's documents name this filter in two ways, so it is not relied on.
     const events = eventType === undefined ? page.events : page.events.filter((event) => event.type === eventType)
     const goesOn = page.token !== undefined && tokenless === undefined
     if (goesOn) return { events, position: withToken(at, page.token), more: true }
-    const complete = token !== undefined || (page.rows < pageSize && page.token === undefined)
-    return { ...(complete ? finish(at) : narrow(at, page)), events }
+    // Where tokens are refused, one on a short page may mean that more follows, or nothing.
+    const cutFrom = page.token === undefined ? pageSize : Math.min(pageSize, DEFAULT_PAGE_SIZE)
+    const complete = token !== undefined || page.rows < cutFrom
+    const doubt = next.doubtful && { gap: { ...instantOf(next), reason: 'saturated' as const } }
+    return complete ? { ...finish(at), ...doubt, events } : { ...narrow(at, page), events }
   },
 
-  /** The window is kept and this piece of it is read again without tokens. */
-  rewind: (at) => turnPage(at, { ...withoutToken(openOf(at).pager), tokenless: true }),
+  /** The window is kept. This piece of it is read again without tokens; or without the list of types, if it was that. */
+  rewind(at) {
+    if (nextOf(at).next.shown !== undefined) return withTypes(at, undefined)
+    return turnPage(at, { ...withoutToken(openOf(at).pager), tokenless: true })
+  },
 
   around(at) {
     const { next, unread } = nextOf(at)
     const parts = bisect(next, [])
     if (parts === undefined) return { ...finish(at), gap: { ...instantOf(next), reason: 'too-large' } }
-    return finish(at, [
-      ...parts.map((part) => ({ ...part, ...(next.type && { type: next.type }) })),
-      ...unread.slice(1),
-    ])
+    return finish(at, [...parts.map((part) => ({ ...next, ...part })), ...unread.slice(1)])
   },
 
   classify(response, at) {
+    const { next, token } = nextOf(at)
     const refused = [400, 404, 422].includes(response.status)
-    return refused && openOf(at).pager.token !== undefined ? 'position-rejected' : undefined
+    // Nobody needs the right to the list in order to read events.
+    const noList = next.shown !== undefined && (refused || [401, 403, 405].includes(response.status))
+    return noList || (refused && token !== undefined) ? 'position-rejected' : undefined
   },
 }
 
@@ -207,16 +220,20 @@ function finish(at: Windowed<Pager>, unread: Piece[] = openOf(at).pager.unread.s
  * type by type; and with a type that fills a page, past it, and says so.
  */
 function narrow(at: Windowed<Pager>, page: PolytomicPage): Continuation {
-  const { next, eventType, unread } = nextOf(at)
+  const { next, eventType, types, unread } = nextOf(at)
   const rest = unread.slice(1)
   const times = page.events.map(({ time }) => time)
   const canSplit = next.type === undefined && eventType === undefined
-  const parts = bisect(next, times)?.map((part) => ({ ...part, ...(next.type && { type: next.type }) }))
+  const crowd = (instant: Piece) => {
+    const piece = { ...instant, shown: shownTypes(page) }
+    return types === undefined ? [piece] : byType(piece, EVENT_TYPES, types, NO_TYPE)
+  }
+  const parts = bisect(next, times)?.map((part) => ({ ...next, ...part }))
   if (parts !== undefined) {
-    const split = parts.flatMap((part) => (canSplit && isCrowd(part, times) ? byType(part, page) : [part]))
+    const split = parts.flatMap((part) => (canSplit && isCrowd(part, times) ? crowd(part) : [part]))
     return finish(at, [...split, ...rest])
   }
-  if (canSplit) return finish(at, [...byType(next, page), ...rest])
+  if (canSplit) return finish(at, [...crowd(next), ...rest])
 
   // Where the vendor ignores the filter, the other types of this instant would show this page again.
   const ignored = page.events.some(({ type }) => type !== next.type)
@@ -224,15 +241,9 @@ function narrow(at: Windowed<Pager>, page: PolytomicPage): Continuation {
   return { ...finish(at, others), gap: { ...instantOf(next), reason: 'saturated' } }
 }
 
-/** The millisecond of a piece that cannot be cut. */
-function instantOf(piece: Piece): Pick<Piece, 'from' | 'to'> {
-  const from = floorTo(piece.from, 1)
-  return { from, to: shift(from, 1) }
-}
-
-/** One piece for each type. Those that the page did not show come first: with them it is seen at once if the vendor filters. */
-function byType(part: Stretch, page: PolytomicPage): Piece[] {
-  const shown = new Set(page.events.map(({ type }) => type))
-  const types = [...EVENT_TYPES.filter((type) => !shown.has(type)), ...shown]
-  return types.map((type) => ({ ...part, type }))
+/** The instant that was to be asked for type by type, now that the vendor has listed its types, or has not. */
+function withTypes(at: Windowed<Pager>, listed: readonly string[] | undefined): Windowed<Pager> {
+  const { next, unread, ...pager } = nextOf(at)
+  const pieces = [...byType(next, EVENT_TYPES, listed, NO_TYPE), ...unread.slice(1)]
+  return turnPage(at, { ...pager, unread: pieces, ...(listed && { types: [...listed] }) })
 }

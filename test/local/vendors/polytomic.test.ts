@@ -43,6 +43,13 @@ describe('the source finds all of 1,000 events at the simulated Polytomic', () =
     expect(found.rejections).toBe(1)
   })
 
+  it('in some two requests for ten events when every page has a token, and none is taken', () => {
+    const { emitted, found } = walkThousand({ tokens: 'always', rejects: () => true, order: 'none' }, 100)
+    expect(difference(found.raws, emitted)).toEqual(SAME)
+    expect(found.gaps).toEqual([])
+    expect(found.requests.length).toBeLessThan(400)
+  })
+
   it('with an event type that the vendor ignores, and nothing else', () => {
     const { emitted, found } = walkThousand({ filters: false }, 100, { eventType: 'sync.failed' })
     const wanted = [...emitted].filter(([, raw]) => raw.includes('"type":"sync.failed"'))
@@ -64,6 +71,24 @@ describe('an instant that holds more than any question can show', () => {
     const missing = [...emitted].filter(([id]) => !found.raws.has(id))
     expect(missing.every(([, raw]) => raw.includes('"created_at":"2026-05-01T03:00:00.123Z"'))).toBe(true)
     expect(found.raws.size).toBeGreaterThanOrEqual(700 + 10 * 20)
+  })
+
+  const types = ['sync.queued', 'bulk_sync.queued']
+
+  it('is asked for in the types that the vendor lists, whether the documents name them or not', () => {
+    const { emitted, found } = walkThousand({ tokens: false, resolution: 'milliseconds', moreTypes: types }, 40)
+    expect(difference(found.raws, emitted)).toEqual(SAME)
+    expect(found.gaps).toEqual([])
+    expect(found.requests.filter((url) => url.endsWith('/api/events_types'))).toHaveLength(1)
+  })
+
+  it.each(['forbidden', 'page of HTML'] as const)('is a gap when the list of types is a %s', (answer) => {
+    const options = { tokens: false, resolution: 'milliseconds', moreTypes: types, types: answer } as const
+    const { emitted, found } = walkThousand(options, 40)
+    expect(new Set(found.gaps.map((gap) => JSON.stringify(gap)))).toEqual(new Set([JSON.stringify(gap)]))
+    const missing = [...emitted].filter(([id]) => !found.raws.has(id))
+    expect(missing.every(([, raw]) => types.some((type) => raw.includes(`"type":"${type}"`)))).toBe(true)
+    expect(missing.length).toBeLessThan(60)
   })
 
   it('is one gap, at once, when the vendor ignores types', () => {

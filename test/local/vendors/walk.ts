@@ -50,7 +50,7 @@ export function walk(source: AnySource, vendor: SimulatedVendor, log: VendorLog,
         rejections++
         continue
       }
-      const page: Page = source.parse(response, config)
+      const page: Page = source.parse(response, config, saved)
       const step = source.advance(saved, page, pageSize)
       for (const event of step.events) found.raws.set(event.id, event.raw)
       found.malformed += page.malformed.length

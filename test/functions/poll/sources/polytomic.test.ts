@@ -177,10 +177,19 @@ describe('a page', () => {
       true,
     ],
     [
-      'with a token, after one was rejected, is cut',
+      'with a token, after one was rejected, is complete when it is shorter than any page of the vendor’s',
       { unread: [whole], tokenless: true as const },
       '02-events-with-token.json',
       100,
+      ids,
+      done,
+      false,
+    ],
+    [
+      'with a token, after one was rejected, is cut',
+      { unread: [whole], tokenless: true as const },
+      '02-events-with-token.json',
+      2,
       ids,
       at({
         tokenless: true,
@@ -216,8 +225,21 @@ describe('an instant that fills a page', () => {
   const crowd = polytomic.parse(answer('09-one-instant.json'), config)
   const piece = (type: string) => ({ ...instant, type })
 
-  it('is asked for type by type, those that were not on the page first', () => {
+  const asked = { ...instant, shown: ['sync.running'] }
+  const list = (body: string) => polytomic.parse({ status: 200, headers: {}, body }, config, at({ unread: [asked] }))
+
+  it('has the vendor list its types first', () => {
     const step = polytomic.advance(at({ unread: [instant, other] }), crowd, 2)
+    expect(step.position).toEqual(at({ unread: [asked, other] }))
+    expect(step).toMatchObject({ more: true, events: [{ type: 'sync.running' }, { type: 'sync.running' }] })
+    const { url, headers } = polytomic.request(at({ unread: [asked, other] }), config, 100)
+    expect(url).toBe('https://app.polytomic.com/api/events_types')
+    expect(headers).toMatchObject({ 'x-polytomic-version': '2025-09-18' })
+  })
+
+  it('is then asked for type by type, those that were not on the page first', () => {
+    const step = polytomic.advance(at({ unread: [asked, other] }), list('{"data":["sync.running","sync.queued"]}'), 2)
+    expect(step).toMatchObject({ more: true, events: [] })
     const types = step.position.window?.pager.unread.map(({ type }) => type)
     expect(types).toEqual([
       'sync.failed',
@@ -229,19 +251,45 @@ describe('an instant that fills a page', () => {
       'bulk_sync.canceled',
       'bulk_sync.failed',
       'bulk_sync.completed_with_error',
+      'sync.queued',
       'sync.running',
       undefined,
     ])
-    expect(step).toMatchObject({ more: true, events: [{ type: 'sync.running' }, { type: 'sync.running' }] })
   })
 
-  it('is asked for type by type without being asked for alone, as the page was its own', () => {
+  it('does not have the types listed twice for one window', () => {
+    const types = ['sync.running', 'sync.queued']
+    const step = polytomic.advance(at({ unread: [instant], types }), crowd, 2)
+    expect(step.position.window?.pager.unread).toHaveLength(11)
+  })
+
+  it.each(['<html>', '{"data":null}', '{"data":[{"id":"x"}]}'])(
+    'is a gap when the list is %s, as there may be types that nobody knows',
+    (body) => {
+      const step = polytomic.advance(at({ unread: [asked, other] }), list(body), 100)
+      const unread = step.position.window?.pager.unread ?? []
+      expect(unread).toHaveLength(11)
+      expect(unread[9]).toEqual({ ...instant, type: 'sync.running', doubtful: true })
+      const last = polytomic.advance(at({ unread: unread.slice(9) }), crowd, 100)
+      expect(last).toMatchObject({ gap: { ...instant, reason: 'saturated' }, position: at({ unread: [other] }) })
+    },
+  )
+
+  it.each([400, 401, 403, 404, 405, 422])('goes on without the list when that is refused with %i', (status) => {
+    const saved = at({ unread: [asked, other] })
+    expect(polytomic.classify?.(answer('10-error-422.json', status), saved)).toBe('position-rejected')
+    expect(polytomic.rewind(saved)?.window?.pager.unread[9]).toMatchObject({ type: 'sync.running', doubtful: true })
+  })
+
+  it('is a gap when it holds events without a type, which cannot be asked for alone', () => {
+    const saved = at({ unread: [{ ...instant, shown: ['event'] }], types: ['sync.running'] })
+    const step = polytomic.advance(saved, { events: [], malformed: [], rows: 0, token: undefined, types: ['x'] }, 100)
+    expect(step.position.window?.pager.unread.at(-1)).toEqual({ ...instant, type: 'event', doubtful: true })
+  })
+
+  it('is asked for without being asked for alone, as the page was its own', () => {
     const unread = polytomic.advance(at({ unread: [whole] }), crowd, 2).position.window?.pager.unread
-    expect(unread).toHaveLength(12)
-    expect(unread?.slice(0, 10).every(({ from, to, type }) => type && from === instant.from && to === instant.to)).toBe(
-      true,
-    )
-    expect(unread?.slice(10)).toEqual([{ from: '2026-05-01T10:00:00.000Z', to: '2026-05-01T10:05:00.250Z' }, other])
+    expect(unread).toEqual([asked, { from: '2026-05-01T10:00:00.000Z', to: '2026-05-01T10:05:00.250Z' }, other])
   })
 
   it('is a gap when it fills the page of one type, and the other types are still asked for', () => {
@@ -343,10 +391,14 @@ describe('the configuration', () => {
 
 it('a saved position survives being stored', () => {
   const saved = at({
-    unread: [{ ...instant, fine: true, type: 'sync.failed' }, other],
+    unread: [
+      { ...instant, fine: true, type: 'sync.failed', doubtful: true },
+      { ...other, shown: ['x'] },
+    ],
     token,
     tokenless: true,
     eventType: 'x',
+    types: ['sync.running'],
   })
   expect(polytomic.position.parse(JSON.parse(JSON.stringify(saved)))).toEqual(saved)
   expect(polytomic.position.safeParse({ reached: 'yesterday' }).success).toBe(false)
