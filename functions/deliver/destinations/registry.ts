@@ -1,5 +1,15 @@
 import type { AnyDestination } from '../../../shared/contracts/destination.ts'
+import { crowdstrikeNgsiem } from './crowdstrike-ngsiem.ts'
+import { elastic } from './elastic.ts'
+import { eventbridge } from './eventbridge.ts'
+import { firehose } from './firehose.ts'
+import { googleSecops } from './google-secops.ts'
 import { logscale } from './logscale.ts'
+import { opensearch } from './opensearch.ts'
+import { panther } from './panther.ts'
+import { rapid7 } from './rapid7.ts'
+import { s3 } from './s3.ts'
+import { sentinel } from './sentinel.ts'
 import { splunkHec } from './splunk-hec.ts'
 import { webhook } from './webhook.ts'
 
@@ -8,4 +18,14 @@ export const DESTINATIONS: Readonly<Record<string, AnyDestination>> = {
   webhook,
   'splunk-hec': splunkHec,
   logscale,
+  'crowdstrike-ngsiem': crowdstrikeNgsiem,
+  elastic,
+  opensearch,
+  sentinel,
+  'google-secops': googleSecops,
+  panther,
+  rapid7,
+  s3,
+  firehose,
+  eventbridge,
 }

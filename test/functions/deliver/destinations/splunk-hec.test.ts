@@ -70,6 +70,8 @@ describe('the request', () => {
     expect(request({ acknowledge: true, index: 'other' }).headers['x-splunk-request-channel']).toBe(channel)
     const other = request({ acknowledge: true, url: 'https://other.example.com' }).headers['x-splunk-request-channel']
     expect(other).not.toBe(channel)
+    const byToken = { acknowledge: true, token: { secret: 'splunk/other' } }
+    expect(request(byToken).headers['x-splunk-request-channel']).not.toBe(channel)
     const configured = { acknowledge: true, channel: '00000000-0000-0000-0000-0000000000aa' }
     expect(request(configured).headers['x-splunk-request-channel']).toBe('00000000-0000-0000-0000-0000000000aa')
   })
