@@ -5,6 +5,7 @@ import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 import { CLAIMS } from './claims.ts'
+import { destinationPermissions } from './destination-arns.ts'
 import { nodeFunction, type Surroundings } from './node-function.ts'
 import type { Parameters } from './parameters.ts'
 import type { Queues } from './queue.ts'
@@ -19,6 +20,8 @@ export interface DeliverProps extends Surroundings {
   readonly checkpoints: TableV2
   readonly queues: Queues
   readonly claims: Bucket
+  /** What the destinations in AWS are. */
+  readonly destinationArns: readonly string[]
   /** How many invocations may run at once. */
   readonly maxConcurrency: number
 }
@@ -48,6 +51,7 @@ export function deliverFunction(scope: Construct, props: DeliverProps): NodejsFu
       props.parameters.destinations(),
       ...props.parameters.secretsExcept('sources'),
       ...props.parameters.secretsManager(props.secretsManagerArns),
+      ...destinationPermissions(props.destinationArns),
       {
         sid: 'KeepProgress',
         actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],

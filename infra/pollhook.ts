@@ -48,7 +48,7 @@ export class Pollhook extends Construct {
   constructor(scope: Construct, id: string, props: PollhookProps = {}) {
     super(scope, id)
     const choices = readProps(props)
-    const { prefix, secretsManagerArns, maxConcurrency } = choices
+    const { prefix, secretsManagerArns, destinationArns, maxConcurrency } = choices
     const name = deploymentName(prefix)
     this.prefix = prefix
 
@@ -64,7 +64,7 @@ export class Pollhook extends Construct {
     const shared = { prefix, parameters: parametersUnder(this, prefix), checkpoints, key }
     const worker = { ...shared, secretsManagerArns, queues: both, claims, network: egress?.network }
     this.poll = pollFunction(this, worker)
-    this.deliver = deliverFunction(this, { ...worker, maxConcurrency })
+    this.deliver = deliverFunction(this, { ...worker, destinationArns, maxConcurrency })
     this.dispatch = dispatchFunction(this, { ...shared, poll: this.poll, queues: both })
     tick(this, this.dispatch)
 

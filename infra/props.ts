@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { durationMs } from '../shared/contracts/settings.ts'
+import { destinationArn } from './destination-arns.ts'
 
 /** What can be chosen about a deployment. Every value has a default, so that `cdk deploy` needs none of them. */
 const pollhookProps = z.strictObject({
@@ -56,7 +57,7 @@ const pollhookProps = z.strictObject({
    */
   secretsManagerArns: z
     .preprocess(
-      (given) => (typeof given === 'string' ? given.split(',') : given),
+      listed,
       z.array(
         z
           .string()
@@ -68,7 +69,18 @@ const pollhookProps = z.strictObject({
       ),
     )
     .default([]),
+  /**
+   * What the destinations in AWS are, as ARNs: bucket or objects in it, Firehose streams, event buses, OpenSearch domains and
+   * collections, and KMS keys of buckets. The deliver function may write to these and to nothing else. In a context: separated by
+   * commas. Default: none.
+   */
+  destinationArns: z.preprocess(listed, z.array(destinationArn, 'must be a list of ARNs')).default([]),
 })
+
+/** A context on the command line knows text alone. */
+function listed(given: unknown): unknown {
+  return typeof given === 'string' ? given.split(',') : given
+}
 
 /** The choices as they are written down. */
 export type PollhookProps = z.input<typeof pollhookProps>

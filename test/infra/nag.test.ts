@@ -15,6 +15,16 @@ const EVERYTHING: PollhookProps = {
   orderedDelivery: true,
   encryption: 'customer',
   secretsManagerArns: ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:hooks/*'],
+  destinationArns: [
+    'arn:aws:s3:::audit-archive',
+    'arn:aws:s3:::other-archive/pollhook/*',
+    'arn:aws:s3:eu-west-1:123456789012:accesspoint/audit',
+    'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+    'arn:aws:firehose:eu-west-1:123456789012:deliverystream/audit',
+    'arn:aws:events:eu-west-1:123456789012:event-bus/security',
+    'arn:aws:es:eu-west-1:123456789012:domain/audit',
+    'arn:aws:aoss:eu-west-1:123456789012:collection/abcdef123456',
+  ],
 }
 
 function findings(stack: PollhookStack): string[] {

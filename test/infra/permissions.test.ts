@@ -65,6 +65,68 @@ describe('a function may do what is listed here, and nothing else:', () => {
   })
 })
 
+describe('destinations in AWS', () => {
+  const account = 'eu-west-1:123456789012'
+  const added = (...destinationArns: string[]) => {
+    const before = permissionsOf(resources, 'DeliverRole')
+    return permissionsOf(resourcesOf({ destinationArns }), 'DeliverRole').filter((line) => !before.includes(line))
+  }
+
+  it.each([
+    ['arn:aws:s3:::audit', 's3:PutObject on arn:aws:s3:::audit/*'],
+    ['arn:aws:s3:::audit/pollhook/*', 's3:PutObject on arn:aws:s3:::audit/pollhook/*'],
+    [`arn:aws:s3:${account}:accesspoint/audit`, `s3:PutObject on arn:aws:s3:${account}:accesspoint/audit/object/*`],
+    [
+      `arn:aws:s3:${account}:accesspoint/audit/object/pollhook/*`,
+      `s3:PutObject on arn:aws:s3:${account}:accesspoint/audit/object/pollhook/*`,
+    ],
+    [`arn:aws:kms:${account}:key/1234abcd`, `kms:GenerateDataKey on arn:aws:kms:${account}:key/1234abcd`],
+    [
+      `arn:aws:firehose:${account}:deliverystream/audit`,
+      `firehose:PutRecordBatch on arn:aws:firehose:${account}:deliverystream/audit`,
+    ],
+    [`arn:aws:events:${account}:event-bus/default`, `events:PutEvents on arn:aws:events:${account}:event-bus/default`],
+    [`arn:aws:es:${account}:domain/audit`, `es:ESHttpPost on arn:aws:es:${account}:domain/audit/*`],
+    [
+      `arn:aws-us-gov:aoss:us-gov-west-1:123456789012:collection/abc123`,
+      `aoss:APIAccessAll on arn:aws-us-gov:aoss:us-gov-west-1:123456789012:collection/abc123`,
+    ],
+  ])('%s lets deliver do one thing more', (arn, line) => {
+    expect(added(arn)).toEqual([`Allow ${line}`])
+  })
+
+  it('stand in one statement for each service and Region, and are for deliver alone', () => {
+    const destinationArns = [
+      'arn:aws:s3:::audit',
+      'arn:aws:s3:::other',
+      'arn:aws:events:eu-west-1:123456789012:event-bus/a',
+      'arn:aws:events:us-east-1:123456789012:event-bus/b',
+    ]
+    const all = resourcesOf({ destinationArns })
+    const statements = JSON.stringify(the(all, 'DeliverRoleDefaultPolicy').Properties.PolicyDocument)
+    expect(statements.match(/"Sid":"(WriteObjects|PutEvents)\w*"/g)).toEqual([
+      '"Sid":"WriteObjects"',
+      '"Sid":"PutEventseuwest1"',
+      '"Sid":"PutEventsuseast1"',
+    ])
+    for (const role of ['DispatchRole', 'PollRole']) {
+      expect(permissionsOf(all, role)).toEqual(permissionsOf(resources, role))
+    }
+  })
+
+  it('that are encrypted use their key by way of S3 alone', () => {
+    const all = resourcesOf({ destinationArns: [`arn:aws:kms:${account}:key/1234abcd`] })
+    expect(the(all, 'DeliverRoleDefaultPolicy').Properties.PolicyDocument).toMatchObject({
+      Statement: expect.arrayContaining([
+        expect.objectContaining({
+          Action: 'kms:GenerateDataKey',
+          Condition: { StringLike: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com*' } },
+        }),
+      ]),
+    })
+  })
+})
+
 describe('a role', () => {
   const roles = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role')
 

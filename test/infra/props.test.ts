@@ -11,14 +11,18 @@ it('every value has a default', () => {
     encryption: 'aws',
     orderedDelivery: false,
     secretsManagerArns: [],
+    destinationArns: [],
   })
 })
 
 it('a context gives numbers and lists as text', () => {
   const arns = ['a', 'b-*'].map((name) => `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${name}`)
-  expect(propsFromContext({ maxConcurrency: '50', secretsManagerArns: arns.join() })).toMatchObject({
+  const targets = ['arn:aws:s3:::audit/pollhook/*', 'arn:aws:events:eu-west-1:123456789012:event-bus/default']
+  const given = { maxConcurrency: '50', secretsManagerArns: arns.join(), destinationArns: targets.join() }
+  expect(propsFromContext(given)).toMatchObject({
     maxConcurrency: 50,
     secretsManagerArns: arns,
+    destinationArns: targets,
   })
 })
 
@@ -41,7 +45,7 @@ it('all that is wrong is said at once, one line each, without the values', () =>
       '  prefix: must be a path such as /pollhook or /security/pollhook, and not begin with /aws or /ssm',
       '  maxConcurrency: must be at least 2',
       '  egress: must be public or static',
-      '  alarmMail: not known; known are prefix, alarmEmail, maxConcurrency, orderedDelivery, lagAlarm, egress, encryption, secretsManagerArns',
+      '  alarmMail: not known; known are prefix, alarmEmail, maxConcurrency, orderedDelivery, lagAlarm, egress, encryption, secretsManagerArns, destinationArns',
     ].join('\n'),
   )
 })
@@ -68,6 +72,15 @@ describe('refused is', () => {
     { secretsManagerArns: '*' },
     { secretsManagerArns: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:*' },
     { secretsManagerArns: 'arn:aws:ssm:eu-west-1:123456789012:parameter/pollhook' },
+    { destinationArns: '*' },
+    { destinationArns: 'arn:aws:s3:::*' },
+    { destinationArns: 'arn:aws:s3:::audit/*/x*' },
+    { destinationArns: 'arn:aws:sqs:eu-west-1:123456789012:pollhook-delivery' },
+    { destinationArns: 'arn:aws:firehose:eu-west-1:123456789012:deliverystream/*' },
+    { destinationArns: 'arn:aws:events:eu-west-1:123456789012:rule/x' },
+    { destinationArns: 'arn:aws:es:eu-west-1:123456789012:domain/*' },
+    { destinationArns: 'arn:aws:aoss:eu-west-1:123456789012:collection/*' },
+    { destinationArns: 'arn:aws:kms:eu-west-1:123456789012:alias/audit' },
   ])('%j', (given) => {
     expect(() => readProps(given)).toThrow(Object.keys(given)[0])
   })
