@@ -18,6 +18,7 @@ export function configurationPage(sources: readonly AnySource[], destinations: r
     ...sources.map(({ type, config }) => typeSection('sources', type, fieldTable(fieldsSchema(config)))),
     DESTINATIONS,
     fieldTable(fieldsSchema(destinationFields), ['$schema']),
+    AUTHENTICATION,
     FILTER,
     BATCH,
     batchTable(destinations),
@@ -108,6 +109,10 @@ const DESTINATIONS = `## Destinations
 \`\`\`
 
 Fields of every destination:`
+
+const AUTHENTICATION = `### \`auth\`, \`tls\` and \`compression\`
+
+Bearer tokens, passwords, OAuth 2.0, client certificates, authorities of your own, and an example of each: [authentication.md](authentication.md).`
 
 const FILTER = `### \`filter\`
 
