@@ -2,13 +2,23 @@ import { createSecureContext, getCACertificates, type SecureContext } from 'node
 import { Fault } from '../contracts/fault.ts'
 import type { TlsOptions } from '../contracts/http.ts'
 
+/** Made once for the same object: with an authority it takes 10 ms, because all public ones are read with it. */
+const made = new WeakMap<TlsOptions, SecureContext>()
+
 /**
- * What TLS needs for connections with a certificate or an authority of one's own. Making it is the work of some milliseconds where
- * there is an authority, because all public ones are read with it.
+ * What TLS needs for connections with a certificate or an authority of one's own.
  *
  * @throws Fault `configuration-invalid` when OpenSSL does not take it
  */
-export function secureContextOf({ certificate, key, ca }: TlsOptions): SecureContext {
+export function secureContextOf(tls: TlsOptions): SecureContext {
+  const known = made.get(tls)
+  if (known !== undefined) return known
+  const context = secureContext(tls)
+  made.set(tls, context)
+  return context
+}
+
+function secureContext({ certificate, key, ca }: TlsOptions): SecureContext {
   try {
     return createSecureContext({
       ...(certificate !== undefined && key !== undefined && { cert: certificate, key }),
