@@ -10,7 +10,7 @@ import { configFor, receivedRequest, responseOf, secretsOf } from './post-to-rec
 export const NOW = new Date('2026-05-01T10:15:42.479Z')
 
 /** As in a local run, where any access key goes with this secret. */
-export const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'local' }
+const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'local' }
 const sign = requestSigner(new SQSClient({ region: 'eu-west-1', credentials: CREDENTIALS }), () => NOW)
 
 /** As `postTo`, for receivers of AWS: the request is signed as the core signs it. */
@@ -29,7 +29,7 @@ export async function postSigned(
 }
 
 /** With the header that HTTP adds by itself. */
-export async function signed(request: HttpRequest, auth: AwsAuth): Promise<HttpRequest> {
+async function signed(request: HttpRequest, auth: AwsAuth): Promise<HttpRequest> {
   const { headers, ...rest } = await sign(request, auth)
   return { ...rest, headers: { ...headers, host: new URL(request.url).host } }
 }
