@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isQuietInDemo, startDemo } from '../local/demo/demo.ts'
-import { EXAMPLE_TYPES } from '../local/demo/siem.ts'
+import { EXAMPLE_TYPES } from '../local/demo/example.ts'
 import { hints, welcome } from '../local/demo/words.ts'
 import { createJsonPrinter, createPrinter, type Printer } from '../local/printer.ts'
 import { type LocalRun, startLocal } from '../local/run.ts'

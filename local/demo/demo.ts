@@ -6,10 +6,10 @@ import type { LogLine } from '../said.ts'
 import { simulatedSmartsheet } from '../vendors/smartsheet.ts'
 import { simulatedTines } from '../vendors/tines.ts'
 import { DemoVendor } from './demo-vendor.ts'
+import { startExample } from './example.ts'
 import { Journal } from './journal.ts'
 import { HOOK_PATH, type Received, type Receiver, startReceiver } from './receiver.ts'
 import { Scene } from './scene.ts'
-import { startExample } from './siem.ts'
 import { type DemoDestination, readWorld, saveWorld, type World, writeConfig } from './world.ts'
 
 const SUMMARY_EVERY_MS = 30_000

@@ -20,7 +20,7 @@ export function createOpensearch(change: Partial<Engine> = {}): SimulatedReceive
   const basic = { username: 'pollhook', password: { secret: 'destinations/opensearch/password' } }
   return {
     type: 'opensearch',
-    settings: (url) => ({ url, auth: { basic }, index: 'audit' }),
+    settings: (url) => ({ url, auth: { basic }, dataStream: 'logs-audit' }),
     secrets: () => ({ 'destinations/opensearch/password': PASSWORD }),
     answer,
     stored,

@@ -49,12 +49,16 @@ export async function startExample(
     { port },
   )
   const { url, close } = served
-  const config = { ...readExample(type), ...receiver.settings(url) }
+  const config = demoConfig(type, receiver.settings(url))
   return { url, close, destination: { config, secrets: receiver.secrets(url) } }
 }
 
-/** What a user would write; only the address and the credentials are those of the simulation. */
-function readExample(type: string): Record<string, unknown> {
+/**
+ * The configuration of an example as the demo uses it: addresses and credentials are those of the simulated receiver, and the events
+ * of every vendor are sent.
+ */
+export function demoConfig(type: string, settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const text = readFileSync(join(EXAMPLES, type, 'destinations/siem.json'), 'utf8')
-  return z.record(z.string(), z.unknown()).parse(JSON.parse(text))
+  const { filter: _, $schema: __, ...example } = z.record(z.string(), z.unknown()).parse(JSON.parse(text))
+  return { ...example, ...settings }
 }
