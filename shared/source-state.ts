@@ -6,6 +6,8 @@ export const lane = z.strictObject({
   /** Where the lane begins: events before it are not its business. */
   from: timestamp,
   to: timestamp.optional(),
+  /** True where our own clock said where the lane begins, and no page was read yet: the vendor's may turn out to be behind it. */
+  unconfirmed: z.literal(true).optional(),
   /** True where the lane began with what the vendor still had: what it drops meanwhile is no gap. */
   earliest: z.literal(true).optional(),
   /** The source's position; absent before the first page. Its schema belongs to the source. */
@@ -68,6 +70,8 @@ export type Health = z.infer<typeof health>
 
 /** Everything that is remembered of a source, in one item, so that one condition guards it all. */
 export interface SourceState {
+  /** When a run took the source up for the first time, by our clock, whatever became of that run. */
+  readonly beganAt: string | undefined
   readonly leaseUntil: string | undefined
   readonly paused: boolean
   readonly lanes: Readonly<Record<string, Lane>>
@@ -75,6 +79,7 @@ export interface SourceState {
 }
 
 export const NEW_STATE: SourceState = {
+  beganAt: undefined,
   leaseUntil: undefined,
   paused: false,
   lanes: {},

@@ -27,11 +27,10 @@ export interface Plan {
 
 /** Decides which lanes to walk now, and opens those that begin. */
 export function plan(config: SourceConfig, state: SourceState, now: Date): Plan {
-  const nowText = now.toISOString()
   const identity = config.fingerprint
   const saved = state.lanes.live
   const changed = saved !== undefined && saved.fingerprint !== identity
-  const live = saved === undefined ? firstLane(config, identity, nowText) : changed ? nextLane(saved, config) : saved
+  const live = saved === undefined ? firstLane(config, state, now) : changed ? nextLane(saved, config) : saved
   const backfills = unfinishedBackfills(state)
   const mine = backfills.filter(({ lane }) => lane.fingerprint === identity)
   // A backfill of a configuration that is yet to come has been asked for already; it waits.
@@ -79,12 +78,26 @@ export function expired(named: NamedLane, config: SourceConfig, now: Date): Gap 
   return toMs(reached) < toMs(kept) ? { from: reached, to, reason: 'retention' } : undefined
 }
 
-function firstLane(config: SourceConfig, identity: string, now: Timestamp): Lane {
+/** "Now" is when the source was taken up for the first time: the run that did so may have died before it could save anything. */
+function firstLane(config: SourceConfig, { beganAt, health }: SourceState, now: Date): Lane {
+  const { startFrom, fingerprint } = config
   const retentionMs = retentionOf(config)
-  const earliest = retentionMs === undefined ? EARLIEST : shift(now, -retentionMs)
-  const from = config.startFrom === 'now' ? now : config.startFrom === 'earliest' ? earliest : config.startFrom
-  const lane = newLane(fromMs(toMs(from)), undefined, identity)
-  return config.startFrom === 'earliest' ? { ...lane, earliest: true } : lane
+  if (startFrom === 'now') {
+    const began = beganAt === undefined ? now.toISOString() : shift(beganAt, health.clockSkewMs ?? 0)
+    return { ...newLane(began, undefined, fingerprint), unconfirmed: true }
+  }
+  if (startFrom !== 'earliest') return newLane(fromMs(toMs(startFrom)), undefined, fingerprint)
+  if (retentionMs === undefined) return { ...newLane(EARLIEST, undefined, fingerprint), earliest: true }
+  const kept = shift(now.toISOString(), -retentionMs)
+  return { ...newLane(kept, undefined, fingerprint), earliest: true, unconfirmed: true }
+}
+
+/**
+ * A lane of which no page was read, once it turns out by how much the vendor's clock differs from what was assumed when it
+ * began. It moves back, never on: a beginning that was too early loses nothing.
+ */
+export function corrected(lane: Lane, byMs: number): Lane {
+  return lane.unconfirmed === true && byMs < 0 ? { ...lane, from: shift(lane.from, byMs) } : lane
 }
 
 /**
@@ -92,7 +105,8 @@ function firstLane(config: SourceConfig, identity: string, now: Timestamp): Lane
  * of the old one would have looked back: what is committed late just now is looked for as ever.
  */
 function nextLane(old: Lane, { fingerprint, overlapMs, settleMs }: SourceConfig): Lane {
-  return newLane(later(old.from, shift(old.reached ?? old.from, -overlapMs - settleMs)), undefined, fingerprint)
+  const lane = newLane(later(old.from, shift(old.reached ?? old.from, -overlapMs - settleMs)), undefined, fingerprint)
+  return old.unconfirmed === true ? { ...lane, unconfirmed: true } : lane
 }
 
 /** The sweep under way, or a new one when the last is long enough ago. It never reaches behind the live lane's start. */

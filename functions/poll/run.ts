@@ -8,6 +8,7 @@ import { exhaustedUntil, spend } from './budget.ts'
 import { clockSkewed, newSkewMs } from './clock.ts'
 import { type FetchPage, pageFetcher, REQUEST_TIMEOUT_MS } from './fetch-page.ts'
 import type { Job } from './job.ts'
+import { corrected } from './lanes.ts'
 import { Ledger } from './ledger.ts'
 import type { ReadPage } from './pages.ts'
 import type { Lease, PollPorts } from './ports.ts'
@@ -69,6 +70,8 @@ export class Run {
   #pageStartedAt: Date
   #requestedAt: Date
   #unfinished = false
+  /** By how much the vendor's clock turned out to differ from what was assumed. */
+  #clockMovedMs = 0
 
   constructor(job: Job, lease: Lease, ports: PollPorts) {
     this.config = job.config
@@ -120,7 +123,7 @@ export class Run {
 
   /** The lane behind a page. It is not noted yet. */
   past(name: string, page: ReadPage, found: number, enqueued: number): Lane {
-    const { pageSize: _, ...lane } = this.lane(name)
+    const { pageSize: _, unconfirmed: __, ...lane } = this.lane(name)
     const smaller = page.pageSize < this.config.source.traits.pageSize.initial
     return {
       ...lane,
@@ -185,11 +188,16 @@ export class Run {
   /** Saves, gives the lease back, and reports. */
   async finish(health: Health, fault: Fault | undefined): Promise<Finished> {
     const createdAt = health.createdAt ?? this.startedAt.toISOString()
-    // A lane that began by the wrong clock begins again with the next run.
-    const lanes = fault?.kind === 'clock-skewed' ? {} : { lanes: Object.fromEntries(this.#lanes) }
+    const lanes = fault?.kind === 'clock-skewed' ? this.#unconfirmedLanes() : Object.fromEntries(this.#lanes)
     const tickAt = later(this.#tickAt, health.tickAt ?? this.#tickAt)
-    await this.#lease.release({ ...lanes, health: { ...health, createdAt, tickAt } })
+    await this.#lease.release({ lanes, health: { ...health, createdAt, tickAt } })
     return this.report(health, fault)
+  }
+
+  /** A sweep that began by the wrong clock begins again with the next run; where the source itself began must be kept. */
+  #unconfirmedLanes(): Record<string, Lane> {
+    const lanes = [...this.#lanes].filter(([, lane]) => lane.unconfirmed)
+    return Object.fromEntries(lanes.map(([name, lane]) => [name, corrected(lane, this.#clockMovedMs)]))
   }
 
   /** What was done. Saves nothing. */
@@ -213,6 +221,7 @@ export class Run {
     const { clockSkewMs: assumedMs = 0, ...health } = this.health
     const skewMs = newSkewMs(date, assumedMs, this.config.settleMs, this.#requestedAt, this.now())
     if (skewMs === undefined) return
+    this.#clockMovedMs = skewMs - assumedMs
     this.health = skewMs === 0 ? health : { ...health, clockSkewMs: skewMs }
     throw clockSkewed(skewMs)
   }

@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { z } from 'zod'
 import { Fault } from '../contracts/fault.ts'
+import { timestamp } from '../contracts/time.ts'
 import { type Health, health, type Lane, lane, NEW_STATE, type SourceState } from '../source-state.ts'
 
 const LANE_PREFIX = 'lane#'
@@ -27,11 +28,12 @@ export function laneAttribute(name: string): string {
  *   an absent one, which would begin the source anew
  */
 export function readState(sourceId: string, item: Readonly<Record<string, AttributeValue>>): SourceState {
-  const { leaseUntil, paused, health: healthValue } = item
+  const { beganAt, leaseUntil, paused, health: healthValue } = item
   const lanes = Object.entries(item)
     .filter(([attribute]) => attribute.startsWith(LANE_PREFIX))
     .map(([attribute, value]) => [attribute.slice(LANE_PREFIX.length), parse(sourceId, attribute, value, lane)])
   return {
+    beganAt: beganAt === undefined ? undefined : check(sourceId, 'beganAt', beganAt.S, timestamp),
     leaseUntil: leaseUntil === undefined ? undefined : check(sourceId, 'leaseUntil', leaseUntil.S, z.string()),
     paused: paused === undefined ? false : check(sourceId, 'paused', paused.BOOL, z.boolean()),
     lanes: Object.fromEntries(lanes),

@@ -21,7 +21,7 @@ const RAISE_FENCE = '#fence = if_not_exists(#fence, :zero) + :one'
 const FENCE_VALUES = { ':zero': { N: '0' }, ':one': { N: '1' } }
 
 /**
- * Takes the lease of a source until `until` and raises its fence. Both instants are compared as text, which RFC 3339 with
+ * Takes the lease of a source until `until` and raises its fence. The first time, it is noted that the source begins. Both instants are compared as text, which RFC 3339 with
  * milliseconds allows.
  *
  * @returns undefined when it is held by another
@@ -35,9 +35,9 @@ export async function acquireLease(
   until: Date,
 ): Promise<HeldLease | undefined> {
   const item = await update('take the lease', sourceId, {
-    UpdateExpression: `SET #owner = :owner, #leaseUntil = :until, ${RAISE_FENCE}`,
+    UpdateExpression: `SET #owner = :owner, #leaseUntil = :until, ${RAISE_FENCE}, #beganAt = if_not_exists(#beganAt, :now)`,
     ConditionExpression: IS_FREE,
-    ExpressionAttributeNames: NAMES,
+    ExpressionAttributeNames: { ...NAMES, '#beganAt': 'beganAt' },
     ExpressionAttributeValues: {
       ...FENCE_VALUES,
       ':owner': { S: owner },

@@ -59,11 +59,20 @@ export function stateStoreContract(open: () => Promise<StatesUnderTest>): void {
       const leases: Leases = states
       const lease = await leases.acquire(id, 'a', NOON, LATER)
       expect(lease?.state).toEqual({
+        beganAt: '2026-05-01T12:00:00.000Z',
         leaseUntil: '2026-05-01T12:05:30.000Z',
         paused: false,
         lanes: {},
         health: { unfinished: false, failures: 0 },
       })
+    })
+
+    test('remembers when the source was taken up first, although that run saved nothing', async () => {
+      await acquire('a', NOON, LATER)
+      const lease = await acquire('b', AFTER, LAST)
+      expect(lease.state.beganAt).toBe('2026-05-01T12:00:00.000Z')
+      await lease.release({})
+      expect((await stored())?.beganAt).toBe('2026-05-01T12:00:00.000Z')
     })
 
     test('gives nothing while another holds the lease, up to its last instant', async () => {

@@ -10,6 +10,7 @@ interface Stored {
   leaseUntil: string | undefined
   fence: number
   paused: boolean
+  beganAt: string | undefined
   /** JSON texts by attribute: `health` and `lane#<name>`. */
   readonly texts: Map<string, string>
 }
@@ -32,6 +33,7 @@ export class MemorySourceStates implements SourceStates {
       const item = this.#item(sourceId)
       if (!isFree(item, now)) return undefined
       item.owner = owner
+      item.beganAt ??= now.toISOString()
       item.leaseUntil = until.toISOString()
       return ++item.fence
     })
@@ -102,8 +104,9 @@ export class MemorySourceStates implements SourceStates {
     this.#item(sourceId).texts.set(attribute, text)
   }
 
-  #read(sourceId: string, { leaseUntil, paused, texts }: Stored): SourceState {
+  #read(sourceId: string, { leaseUntil, paused, beganAt, texts }: Stored): SourceState {
     return readState(sourceId, {
+      ...(beganAt !== undefined && { beganAt: { S: beganAt } }),
       ...(leaseUntil !== undefined && { leaseUntil: { S: leaseUntil } }),
       paused: { BOOL: paused },
       ...Object.fromEntries([...texts].map(([attribute, text]) => [attribute, { S: text }])),
@@ -116,6 +119,7 @@ export class MemorySourceStates implements SourceStates {
       leaseUntil: undefined,
       fence: 0,
       paused: false,
+      beganAt: undefined,
       texts: new Map(),
     }
     this.#items.set(sourceId, item)

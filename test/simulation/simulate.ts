@@ -17,7 +17,7 @@ export const STORM = {
 
 const MINUTES = 15
 
-/** One schedule, chosen by its seed: every other one with sweeps, every third with a backfill beside the live lane. */
+/** One schedule, chosen by its seed: every other one with sweeps, every third with a backfill beside the live lane, every fifth from now on. */
 export async function simulate(
   subject: Subject,
   seed: number,
@@ -25,7 +25,10 @@ export async function simulate(
   mutant: Pick<Mutant, 'source' | 'ports'> = {},
 ): Promise<Verdict> {
   const pageSize = new Random(seed).int(2, 9)
-  const config = configOf(subject, pageSize, mutant.source, { sweep: seed % 2 === 0 && { every: '5m', back: '20m' } })
+  const config = configOf(subject, pageSize, mutant.source, {
+    sweep: seed % 2 === 0 && { every: '5m', back: '20m' },
+    ...(seed % 5 === 0 && { startFrom: 'now' }),
+  })
   // Half of what reading stays behind the clock may be used up by a difference between the clocks.
   const latestMs = config.overlapMs + config.settleMs / (weather.skewMs === 0 ? 1 : 2)
   const { vendor } = subject

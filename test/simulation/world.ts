@@ -19,6 +19,8 @@ const START_MS = Date.parse(START)
 const RUN_MS = 300_000
 const LEASE_MS = 330_000
 const BACKFILL_MS = 3_600_000
+/** Half of every `settle`: clocks that differ by less are taken for equal, and so is where "now" is. */
+const UNNOTICED_SKEW_MS = 30_000
 /** What poll() throws when it can save nothing: another run goes on. */
 const EXPECTED: readonly FaultKind[] = ['store-unavailable']
 const MAX_CALM_TICKS = 2_000
@@ -84,7 +86,10 @@ export class World {
   readonly #mutate: (ports: PollPorts) => PollPorts
   readonly #secrets: Readonly<Record<string, string>>
   readonly #pace: Pace
-  readonly #expected = new Map<string, string>()
+  /** The text of every record, and when it was written, by event id. */
+  readonly #expected = new Map<string, { readonly raw: string; readonly atMs: number }>()
+  /** Where a source that begins "now" begins by the vendor's clock; what was written before is not its business. */
+  #beganMs: number | undefined
   #nowMs = START_MS
   #emittedUntilMs = START_MS
   #lastVisibleMs = START_MS
@@ -179,6 +184,7 @@ export class World {
     }
     const at = async (step: Step, moment: Moment): Promise<void> => {
       if (dead) throw new Killed()
+      if (step === 'acquire' && moment === 'after') this.#beganMs ??= this.#nowMs
       this.#advance(this.random.int(0, step === 'fetch' ? 900 : 60))
       if (this.#calm) return
       if (this.random.chance(this.#weather.death)) die()
@@ -295,16 +301,17 @@ export class World {
     const visibleMs = atMs + lateMs
     const { id, raw } = this.#log.emit(new Date(atMs), new Date(visibleMs))
     this.#lastVisibleMs = Math.max(this.#lastVisibleMs, visibleMs)
-    this.#expected.set(eventId(this.#config.id, id), raw)
+    this.#expected.set(eventId(this.#config.id, id), { raw, atMs })
   }
 
   #verdict(): Verdict {
     const delivered = this.stores.delivered()
-    const ids = [...this.#expected.keys()]
+    const beganMs = this.#config.startFrom === 'now' ? (this.#beganMs ?? 0) + UNNOTICED_SKEW_MS : 0
+    const ids = [...this.#expected].filter(([, { atMs }]) => atMs >= beganMs).map(([id]) => id)
     return {
       emitted: ids.length,
       lost: ids.filter((id) => !delivered.has(id)),
-      altered: ids.filter((id) => delivered.get(id)?.some((raw) => raw !== this.#expected.get(id))),
+      altered: ids.filter((id) => delivered.get(id)?.some((raw) => raw !== this.#expected.get(id)?.raw)),
       repeats: [...delivered.values()].reduce((sum, raws) => sum + raws.length - 1, 0),
       ...this.#counts,
     }

@@ -37,6 +37,13 @@ describe('plan()', () => {
     )
   })
 
+  it('begins at the moment the source was taken up first, by the vendor’s clock', () => {
+    const began = { ...NEW_STATE, beganAt: '2026-05-10T09:50:00.000Z' }
+    expect(walks(began, { startFrom: 'now' })).toEqual([['live', '2026-05-10T09:50:00.000Z', undefined]])
+    const skewed = { ...began, health: { ...NEW_STATE.health, clockSkewMs: -60_000 } }
+    expect(walks(skewed, { startFrom: 'now' })).toEqual([['live', '2026-05-10T09:49:00.000Z', undefined]])
+  })
+
   it('keeps the start of a source that has begun, whatever startFrom says now', () => {
     const live = lane('2026-05-01T00:00:00.000Z')
     expect(walks(state({ live }), { startFrom: 'now' })).toEqual([['live', '2026-05-01T00:00:00.000Z', undefined]])
@@ -96,6 +103,11 @@ describe('plan()', () => {
     expect(planned.gaps).toEqual([
       { from: '2026-05-01T00:00:00.000Z', to: '2026-05-10T08:54:30.000Z', reason: 'configuration-changed' },
     ])
+  })
+
+  it('keeps in mind that a beginning was not confirmed when the configuration changes before anything was read', () => {
+    const live = lane('2026-05-10T09:00:00.000Z', { fingerprint: 'other', unconfirmed: true })
+    expect(plan(config(), state({ live }), NOW).walks[0]?.lane.unconfirmed).toBe(true)
   })
 
   it('has no gap when another configuration has read nothing yet', () => {

@@ -166,6 +166,14 @@ describe('poll()', () => {
     expect(sent()).toEqual([id('meanwhile')])
   })
 
+  it('begins at the first poll although that died before it could save anything', async () => {
+    await stores.ports().leases.acquire('prod', 'dead', new Date(nowMs), new Date(nowMs + 330_000))
+    nowMs += 3_600_000
+    answers = [page(['meanwhile'], null, '2026-05-01T10:00:01Z')]
+    await run({}, { startFrom: 'now' })
+    expect(sent()).toEqual([id('meanwhile')])
+  })
+
   it('notices a missing secret with the first run, although there is nothing to read yet', async () => {
     const missing = new Fault('secret-missing', 'Cannot use /pollhook/secrets/key as there is no such parameter')
     const report = await run({ secrets: { read: async () => Promise.reject(missing) } }, { startFrom: 'now' })
@@ -586,6 +594,42 @@ describe('poll()', () => {
       answers = [dated(['a'], 'Fri, 01 May 2026 09:31:00 GMT')]
       expect(await run()).toMatchObject({ outcome: 'finished', clockSkewMs: -1_800_000 })
       expect((await live())?.reached).toBe('2026-05-01T09:30:30.000Z')
+    })
+
+    it('loses nothing of a source that begins now by a clock that is fast', async () => {
+      const now = { startFrom: 'now' }
+      await run({}, now)
+      expect(requests).toHaveLength(0)
+      nowMs += 60_000
+      answers = [dated([], 'Fri, 01 May 2026 09:31:00 GMT')]
+      expect((await run({}, now)).fault?.kind).toBe('clock-skewed')
+      expect((await live())?.from).toBe('2026-05-01T09:30:00.000Z')
+      nowMs += 60_000
+      const [before, after] = ['2026-05-01T09:29:59Z', '2026-05-01T09:30:01Z']
+      answers = [page(['before'], 2, before), page(['after'], null, after)]
+      await run({}, now)
+      expect(sent()).toEqual([id('after')])
+    })
+
+    it('begins earlier than asked rather than later by a clock that is slow', async () => {
+      await run({}, { startFrom: 'now' })
+      nowMs += 60_000
+      answers = [dated([], 'Fri, 01 May 2026 10:31:00 GMT')]
+      await run({}, { startFrom: 'now' })
+      expect((await live())?.from).toBe('2026-05-01T10:00:00.000Z')
+    })
+
+    it('moves no beginning that was given, nor that of a lane that has been read', async () => {
+      answers = [page(['a'], null)]
+      await run({}, { startFrom: 'now' })
+      nowMs += 60_000
+      answers = [page([], null)]
+      await run({}, { startFrom: 'now' })
+      nowMs += 60_000
+      answers = [dated([], 'Fri, 01 May 2026 09:32:00 GMT')]
+      expect((await run({}, { startFrom: 'now' })).fault?.kind).toBe('clock-skewed')
+      expect((await live())?.from).toBe('2026-05-01T10:00:00.000Z')
+      expect(await live()).not.toHaveProperty('unconfirmed')
     })
 
     it('goes by our clock again when they agree again', async () => {

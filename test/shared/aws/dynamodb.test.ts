@@ -105,6 +105,7 @@ describe('the items in the table', () => {
         pk,
         sk: { S: 'state' },
         owner: { S: 'run-1' },
+        beganAt: { S: '2026-05-01T12:00:00.000Z' },
         leaseUntil: { S: '2026-05-01T12:05:30.000Z' },
         fence: { N: '1' },
         health: { S: '{"unfinished":false,"failures":0}' },
