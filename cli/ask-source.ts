@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pageFetcher } from '../functions/poll/fetch-page.ts'
+import { pageFetcher, REQUEST_TIMEOUT_MS } from '../functions/poll/fetch-page.ts'
 import { newLane } from '../functions/poll/lanes.ts'
 import { pages } from '../functions/poll/pages.ts'
 import type { SourceConfig } from '../shared/config/source-config.ts'
@@ -33,6 +33,7 @@ export async function askSource(config: SourceConfig, folder: ConfigFolder, call
     sleep,
     random: Math.random,
     vendorNow: call.now,
+    timeLeftMs: () => REQUEST_TIMEOUT_MS,
     onRequest: () => {},
     onAnswer: () => {},
   }

@@ -1,13 +1,16 @@
 import { secretRefs } from '../../shared/config/secret-refs.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'
 import { Fault, type FaultKind } from '../../shared/contracts/fault.ts'
-import type { HttpRequest, HttpResponse, SecretStore, Secrets, Send } from '../../shared/contracts/http.ts'
+import type { HttpRequest, HttpResponse, SecretStore, Secrets, Send, SendOptions } from '../../shared/contracts/http.ts'
 import type { Page } from '../../shared/contracts/source.ts'
 import { type RetryClock, sendWithRetries } from '../../shared/http/quick-retry.ts'
 import { retryAfter } from '../../shared/http/retry-after.ts'
 
 /** Time for one request, from its first byte sent to the last one read. */
 export const REQUEST_TIMEOUT_MS = 30_000
+
+/** With less than this, an answer is not to be expected. */
+const LEAST_TIMEOUT_MS = 1_000
 
 /** A page above this, decompressed, is asked for again in smaller pieces. Parsed, it takes about five times as much memory. */
 const MAX_PAGE_BYTES = 24 * 1024 * 1024
@@ -18,6 +21,8 @@ export interface FetchPorts extends RetryClock {
   readonly secrets: SecretStore
   /** Now by the vendor's clock, as far as it is known: a signature has a time in it. */
   readonly vendorNow: () => Date
+  /** How long the next request may take; a second at least, or it is not made. */
+  readonly timeLeftMs: () => number
   /** Called before every request, so that it is counted. */
   readonly onRequest: () => void
   /** Called with the `Date` of every answer, before it is read. @throws Fault `clock-skewed` */
@@ -55,6 +60,14 @@ export async function pageFetcher(config: SourceConfig, ports: FetchPorts): Prom
     return source.parse(response, own, position)
   }
 
+  /** A run must not be killed while it waits for an answer: that would look like its death, and hold the lease. */
+  async function sendInTime(request: HttpRequest, limits: SendOptions): Promise<HttpResponse> {
+    const timeoutMs = Math.min(limits.timeoutMs, ports.timeLeftMs())
+    if (timeoutMs >= LEAST_TIMEOUT_MS) return ports.send(request, { ...limits, timeoutMs })
+    const text = `Cannot ask ${new URL(request.url).host} once more: found ${timeoutMs} ms left of the run, wanted ${LEAST_TIMEOUT_MS}`
+    throw new Fault('timed-out', text)
+  }
+
   function send(request: HttpRequest, secrets: Secrets): Promise<HttpResponse> {
     const build = (): HttpRequest => {
       ports.onRequest()
@@ -63,7 +76,7 @@ export async function pageFetcher(config: SourceConfig, ports: FetchPorts): Prom
     }
     const { allowPrivateNetworks } = config
     const limits = { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: MAX_PAGE_BYTES, allowPrivateNetworks }
-    return sendWithRetries(ports.send, build, limits, ports).catch((error: unknown) => {
+    return sendWithRetries(sendInTime, build, limits, ports).catch((error: unknown) => {
       // What is read around a page that is too large is saved, too, and goes by a clock.
       if (error instanceof Fault && error.kind === 'too-large') ports.onAnswer(error.date)
       throw error

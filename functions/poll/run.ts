@@ -13,8 +13,9 @@ import { Ledger } from './ledger.ts'
 import type { ReadPage } from './pages.ts'
 import type { Lease, PollPorts } from './ports.ts'
 
-/** Time kept free at the end of a run for the last page's enqueue and save. */
+/** No page is asked for in the last 20 s of a run: half of them for the answer, half for its enqueue and save. */
 const RESERVE_MS = 20_000
+const FLUSH_MS = RESERVE_MS / 2
 
 /** What a run did. */
 export type Report = Skipped | Finished
@@ -105,6 +106,7 @@ export class Run {
     return pageFetcher(this.config, {
       ...{ send, secrets, now, sleep, random },
       vendorNow: () => this.vendorNow(),
+      timeLeftMs: () => this.#deadline.getTime() - this.now().getTime() - FLUSH_MS,
       onRequest: () => this.#countRequest(),
       onAnswer: (date) => this.#lookAtClock(date),
     })

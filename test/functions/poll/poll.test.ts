@@ -8,7 +8,7 @@ import { completeness } from '../../../shared/completeness.ts'
 import { parseSource } from '../../../shared/config/source-config.ts'
 import type { Gap } from '../../../shared/contracts/event.ts'
 import { Fault } from '../../../shared/contracts/fault.ts'
-import type { HttpRequest, HttpResponse } from '../../../shared/contracts/http.ts'
+import type { HttpRequest, HttpResponse, SendOptions } from '../../../shared/contracts/http.ts'
 import { cutWindow, openOf, type Windowed } from '../../../shared/contracts/window.ts'
 import { eventId } from '../../../shared/event-id.ts'
 import { MemoryStores } from '../../simulation/stores.ts'
@@ -222,6 +222,31 @@ describe('poll()', () => {
     })
     expect(report).toMatchObject({ pages: 1, unfinished: true })
     expect((await live())?.position).toMatchObject({ window: { pager: 2 } })
+  })
+
+  it('waits 30 s for an answer, and less near its end, so that it is not killed while it waits', async () => {
+    const timeouts: number[] = []
+    const slow = async (_: HttpRequest, { timeoutMs }: SendOptions) => {
+      timeouts.push(timeoutMs)
+      nowMs += 20_000
+      return page(['a'], timeouts.length + 1)
+    }
+    await run({ send: slow }, {}, countingSource, ['*'], { deadline: new Date(nowMs + 65_000), requestsPerMinute: 600 })
+    expect(timeouts).toEqual([30_000, 30_000])
+    timeouts.length = 0
+    await run({ send: slow }, {}, countingSource, ['*'], { deadline: new Date(nowMs + 25_000), requestsPerMinute: 600 })
+    expect(timeouts).toEqual([15_000])
+  })
+
+  it('does not try again when there is no time left for an answer', async () => {
+    const send = async (request: HttpRequest) => {
+      requests.push(request)
+      nowMs += 14_500
+      throw unreachable()
+    }
+    const report = await run({ send }, {}, countingSource, ['*'], { deadline: new Date(nowMs + 25_000) })
+    expect(requests).toHaveLength(1)
+    expect(report.fault).toMatchObject({ kind: 'timed-out', message: expect.stringContaining('found 500 ms left') })
   })
 
   it('asks for smaller pages when one is too big, and remembers it', async () => {
