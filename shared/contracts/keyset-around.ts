@@ -1,5 +1,6 @@
 import type { Gap } from './event.ts'
-import { DISORDER_MS, goOn, type Keyset, ONE_INSTANT_MS, openWalkOf, type Range, type Walk } from './keyset.ts'
+import { DISORDER_MS, goOn, type Keyset, openWalkOf, type Range, type Walk } from './keyset.ts'
+import { ONE_INSTANT_MS } from './page-order.ts'
 import type { Step } from './source.ts'
 import { shift } from './time.ts'
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SourceEvent, Timestamp } from './event.ts'
+import { idOrder, provenOrder, unreadBeside } from './page-order.ts'
 import type { Span, Step } from './source.ts'
 import { earlier, later, shift, timestamp, toMs } from './time.ts'
 
@@ -38,6 +39,8 @@ export const keyset = z.strictObject({
   walk: walk.optional(),
   /** Ids above the beginning of the trail that were passed over because their records are too large. */
   passedOver: z.array(id).optional(),
+  /** The order of answers, once it has shown to be by id. */
+  order: idOrder.optional(),
 })
 
 /**
@@ -55,9 +58,6 @@ export type Range = z.infer<typeof range>
 /** How far the order of times may differ from the order of ids where a time ends a walk. */
 export const DISORDER_MS = 300_000
 
-/** Ids of records that are no further apart than this may be in any order: they were written side by side. */
-export const ONE_INSTANT_MS = 100
-
 /** The trail has about this many marks for each overlap, however often the source is polled. */
 const MARKS_PER_OVERLAP = 8
 
@@ -72,12 +72,13 @@ export function openWalk(saved: Keyset | undefined, span: Span): Keyset {
   const trail = thinned(saved?.trail ?? [], toMs(start), span.overlapMs / MARKS_PER_OVERLAP)
   const [first] = trail
   const known = first !== undefined && toMs(first.at) <= toMs(start)
+  const order = saved?.order === undefined ? {} : { order: saved.order }
   if (known) {
     const passedOver = (saved?.passedOver ?? []).filter((id) => BigInt(id) > BigInt(first.id))
     const kept = passedOver.length === 0 ? {} : { passedOver }
-    return { reached, trail, ...kept, walk: { asOf, unread: except(passedOver, first.id) } }
+    return { reached, trail, ...kept, ...order, walk: { asOf, unread: except(passedOver, first.id) } }
   }
-  return { reached, trail, walk: { asOf, from: later(span.from, start), unread: [{}] } }
+  return { reached, trail, ...order, walk: { asOf, from: later(span.from, start), unread: [{}] } }
 }
 
 /** The ids above `after` but for some, in the order of the ids; the last part is open. */
@@ -109,11 +110,15 @@ export function openWalkOf(at: Keyset): { walk: Walk; next: Range } {
 export function advanceWalk(at: Keyset, page: readonly SourceEvent[], complete: boolean): Step<Keyset> {
   const { walk, next } = openWalkOf(at)
   const events = page.filter(({ time }) => isWanted(walk, time))
-  const unread = [...walk.unread.slice(0, -1), ...(complete ? [] : rest(next, page, walk))].map((range) =>
-    near(range, page),
-  )
+  const { order: known, ...before } = at
+  const order = provenOrder(page, known)
+  const left = complete ? [] : rest(next, page, walk, order)
+  const unread = [...walk.unread.slice(0, -1), ...left].map((range) => near(range, page))
   const top = highest([walk.top, ...page.filter(({ time }) => toMs(time) <= toMs(walk.asOf)).map((event) => event.id)])
-  return { events, ...goOn(at, { ...walk, ...(top !== undefined && { top }) }, unread) }
+  return {
+    events,
+    ...goOn({ ...before, ...(order && { order }) }, { ...walk, ...(top !== undefined && { top }) }, unread),
+  }
 }
 
 /** What follows when a part of a walk is done: its other parts, or its end. */
@@ -135,48 +140,13 @@ function isWanted({ from, until }: Walk, time: Timestamp): boolean {
  *
  * Of two parts the narrower is read first: each is at most half as wide as the one before, so there are never many.
  */
-function rest(asked: Range, page: readonly SourceEvent[], walk: Walk): Range[] {
+function rest(asked: Range, page: readonly SourceEvent[], walk: Walk, order: Keyset['order']): Range[] {
   if (page.length === 0) return [asked]
-  const { upTo, after } = unreadBeside(page)
+  const { upTo, after } = unreadBeside(page, order)
   const left: Range[] = []
   if (upTo !== undefined && leavesBelow(page, walk)) left.push({ ...asked, upTo: String(upTo) })
   if (after !== undefined && leavesAbove(page, walk)) left.push({ ...asked, after: String(after) })
   return left.filter((range) => !isEmpty(range)).sort((a, b) => (isWider(a, b) ? -1 : 1))
-}
-
-/**
- * The ids that the page leaves unread: up to one, or after one, or both.
- *
- * The order of an answer is read off the page, and the page's last instant is read again: a vendor that sorts by time may
- * have put any of the records of that instant on it. Where the page shows no order, the range is halved; a range that is
- * small enough fits on one page, whatever the order.
- */
-function unreadBeside(page: readonly SourceEvent[]): { upTo?: bigint; after?: bigint } {
-  const ids = sortedIds(page)
-  const lastMs = toMs(page.at(-1)?.time ?? '')
-  const [firstOfNewer] = sortedIds(page.filter(({ time }) => toMs(time) > lastMs + ONE_INSTANT_MS))
-  if (firstOfNewer !== undefined && isFalling(page)) return { upTo: firstOfNewer - 1n }
-
-  const lastOfOlder = sortedIds(page.filter(({ time }) => toMs(time) < lastMs - ONE_INSTANT_MS)).at(-1)
-  if (lastOfOlder !== undefined && isFalling(page.toReversed())) return { after: lastOfOlder }
-
-  const middle = ids[Math.ceil(ids.length / 2) - 1] ?? 0n
-  return ids.length === 1 ? { upTo: middle - 1n, after: middle } : { upTo: middle, after: middle }
-}
-
-function sortedIds(events: readonly SourceEvent[]): bigint[] {
-  return events.map(idOf).sort((a, b) => (a < b ? -1 : 1))
-}
-
-function idOf(event: SourceEvent): bigint {
-  return BigInt(event.id)
-}
-
-/** Whether the page goes from new to old, by id or by time. */
-function isFalling(page: readonly SourceEvent[]): boolean {
-  const by = (key: (event: SourceEvent) => bigint | number) =>
-    page.every((event, index) => index === 0 || key(event) <= key(page[index - 1] ?? event))
-  return by(idOf) || by(({ time }) => toMs(time))
 }
 
 /** False when the page proves that everything below it is too old. */

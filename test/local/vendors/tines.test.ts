@@ -110,6 +110,17 @@ describe('the source', () => {
     expect(found.requests.length).toBeLessThan(20)
   })
 
+  it('needs little more than a request a page of a crowd, once it has seen that the order is by id', () => {
+    const vendor = simulated({})
+    const log = vendor.open(7)
+    const jitterMs = [0, 40, -30, 10, -20]
+    for (let n = 0; n < 5_000; n++) log.emit(new Date(START + 1_000 + n * 4 + (jitterMs[n % 5] ?? 0)))
+    const now = new Date(START + 5 * MINUTE_MS)
+    const found = walk(tines, vendor, log, { span: live(now.getTime()), now, pageSize: 100 })
+    expect(found.raws.size).toBe(5_000)
+    expect(found.requests.length).toBeLessThan(60)
+  })
+
   it('takes the events of one story where it is told to', () => {
     const vendor = simulated({})
     const log = vendor.open(7)
