@@ -11,6 +11,8 @@ export interface SmartsheetOptions {
   readonly positionKeepsTo?: boolean
   /** A position older than this is refused; never by default. */
   readonly positionsExpireMs?: number
+  /** How long events are kept: `since` begins, without a word, at the oldest that is left. For ever by default. */
+  readonly keepsMs?: number
 }
 
 const TOKEN = 'smartsheet-demo-token'
@@ -103,7 +105,8 @@ class Log implements VendorLog {
     const index = firstIndex(this.#rows.length, (at) => (this.#rows[at]?.latestMs ?? 0) >= sinceMs)
     // "Events before this time are excluded"; "if to equals the since time, an empty data value is returned".
     const endMs = toMs === sinceMs ? Number.NEGATIVE_INFINITY : toMs
-    return { index, passedMs: sinceMs - 1, toMs: endMs, issuedMs: now.getTime() }
+    const keptMs = now.getTime() - (this.#options.keepsMs ?? Number.POSITIVE_INFINITY)
+    return { index, passedMs: Math.max(sinceMs, keptMs) - 1, toMs: endMs, issuedMs: now.getTime() }
   }
 
   /** A date resolved to an hour; NaN when it is not one. ISO 8601, or milliseconds where `numericDates` says so. */

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import type { Gap, SourceEvent, Timestamp } from './event.ts'
 import { Fault } from './fault.ts'
 import type { Page, Span, Step } from './source.ts'
-import { fromMs, later, timestamp, toMs } from './time.ts'
+import { earlier, fromMs, later, timestamp, toMs } from './time.ts'
 
 /** A token as the vendor gives it. `"null"` as text would start a walk that never ends. */
 export const streamToken = z.string().regex(/^(?!null$)\S+$/, 'must be a token')
@@ -16,6 +17,11 @@ export const stream = z.strictObject({
   asOf: timestamp.optional(),
   /** The latest time of an event, to go on from when the token is rejected. */
   lastEventAt: timestamp.optional(),
+  /**
+   * Present after a token was rejected, until a page was read by time: the time of an event that the vendor had shown. If it is
+   * not shown again, the vendor has dropped it, and with it whatever came next.
+   */
+  known: timestamp.optional(),
   /** Since when the token has shown nothing, and the token that the first of these empty pages offered. */
   idle: z.strictObject({ since: timestamp, offered: streamToken }).optional(),
 })
@@ -46,7 +52,17 @@ export function openStream(saved: Stream | undefined, span: Span): Stream {
 export function advanceStream(at: Stream, page: StreamPage): Step<Stream> {
   refuseSameToken('token' in at.next ? at.next.token : undefined, page)
   const events = page.events.filter(({ time }) => toMs(time) >= toMs(at.from))
-  return { events, position: follow(at, page), more: page.more }
+  const { known, ...rest } = at
+  const isTold = page.events.length > 0 || !page.more
+  const position = follow(isTold ? rest : at, page)
+  const gap = known !== undefined && isTold ? dropped(known, page.events, position.reached) : undefined
+  return { events, position, more: page.more, ...(gap && { gap }) }
+}
+
+/** What a vendor whose `since` begins, without a word, at the oldest event that it still has, no longer shows. */
+function dropped(known: Timestamp, shown: readonly SourceEvent[], reached: Timestamp): Gap | undefined {
+  const oldest = shown.map(({ time }) => time).reduce(earlier, shown[0]?.time ?? later(reached, known))
+  return toMs(oldest) > toMs(known) ? { from: known, to: fromMs(toMs(oldest)), reason: 'retention' } : undefined
 }
 
 /** @throws Fault `stuck` when the page says "more" and its token is the one that it was asked for with */
@@ -57,7 +73,9 @@ export function refuseSameToken(asked: string | undefined, page: StreamPage): vo
 
 /** The position after the token was rejected: by time, from the last event on. Undefined when there was no token. */
 export function rewindStream({ idle: _, ...at }: Stream): Stream | undefined {
-  return 'token' in at.next ? { ...at, next: { since: at.lastEventAt ?? at.from } } : undefined
+  if (!('token' in at.next)) return undefined
+  const { lastEventAt } = at
+  return { ...at, next: { since: lastEventAt ?? at.from }, ...(lastEventAt !== undefined && { known: lastEventAt }) }
 }
 
 /**

@@ -78,16 +78,18 @@ function pollHourly(vendor: ReturnType<typeof simulatedSmartsheet>, hours: numbe
   const raws = new Map<string, string>()
   let saved: unknown
   let rejections = 0
+  const gaps: unknown[] = []
   const poll = (hour: number) => {
     const now = new Date(END + hour * HOUR_MS)
     const found = walk(smartsheet, vendor, log, { span: live(now.getTime()), now, pageSize: 100, saved })
     for (const [id, raw] of found.raws) raws.set(id, raw)
     rejections += found.rejections
+    gaps.push(...found.gaps)
     saved = found.position
     return found.requests.length
   }
   const requests = Array.from({ length: hours }, (_, hour) => poll(hour + 1))
-  return { log, emitted, raws, poll, requests, rejections: () => rejections }
+  return { log, emitted, raws, poll, requests, gaps, rejections: () => rejections }
 }
 
 describe('the source', () => {
@@ -112,6 +114,20 @@ describe('the source', () => {
     poll(30)
     expect(raws).toEqual(emitted.set(next.id, next.raw))
     expect(rejections()).toBeGreaterThan(0)
+  })
+
+  it('says what it missed when its position was refused for longer than events are kept', () => {
+    const { log, poll, gaps } = pollHourly(
+      simulatedSmartsheet({ positionsExpireMs: HOUR_MS, keepsMs: 20 * HOUR_MS }),
+      3,
+    )
+    log.emit(new Date(END + 4 * HOUR_MS))
+    log.emit(new Date(END + 12 * HOUR_MS))
+    poll(30)
+    const [gap] = gaps
+    expect(gaps).toHaveLength(1)
+    expect(gap).toMatchObject({ to: new Date(END + 12 * HOUR_MS).toISOString(), reason: 'retention' })
+    expect(Date.parse((gap as { from: string }).from)).toBeLessThan(END + HOUR_MS)
   })
 })
 

@@ -68,6 +68,43 @@ describe('rewindStream()', () => {
     })
   })
 
+  describe('when the vendor shows less than it had shown before', () => {
+    const seen = '2026-05-01T10:15:00.000Z'
+    const rewound = rewindStream({ ...started, next: { token: 'a' }, lastEventAt: seen }) ?? started
+    const gapOf = (...times: string[]) => advanceStream(rewound, page('b', false, ...times.map((t) => event(t, t)))).gap
+
+    test('is no gap while the last event is still there', () => {
+      expect(gapOf('2026-05-01T09:59:00Z', seen, '2026-05-01T10:17:00Z')).toBeUndefined()
+      expect(gapOf('2026-05-01T10:17:00Z', seen)).toBeUndefined()
+    })
+
+    test('is a gap up to the oldest event that is left', () => {
+      expect(gapOf('2026-05-01T10:18:00Z', '2026-05-01T10:17:00Z')).toEqual({
+        from: seen,
+        to: '2026-05-01T10:17:00.000Z',
+        reason: 'retention',
+      })
+    })
+
+    test('is a gap up to the end when nothing is left', () => {
+      expect(gapOf()).toEqual({ from: seen, to: '2026-05-01T10:20:00.000Z', reason: 'retention' })
+    })
+
+    test('is told by the first page that has events, and once', () => {
+      const empty = advanceStream(rewound, page('b', true))
+      expect(empty.gap).toBeUndefined()
+      const first = advanceStream(empty.position, page('c', true, event('1', '2026-05-01T10:17:00Z')))
+      expect(first.gap).toMatchObject({ to: '2026-05-01T10:17:00.000Z' })
+      expect(stream.parse(first.position)).not.toHaveProperty('known')
+      expect(advanceStream(first.position, page('d', false, event('2', '2026-05-01T10:18:00Z'))).gap).toBeUndefined()
+    })
+
+    test('cannot be told where no event was seen', () => {
+      const unseen = rewindStream({ ...started, next: { token: 'a' } }) ?? started
+      expect(advanceStream(unseen, page('b', false, event('1', '2026-05-01T10:17:00Z'))).gap).toBeUndefined()
+    })
+  })
+
   test('is no way out when there was no token', () => {
     expect(rewindStream(started)).toBeUndefined()
   })

@@ -296,7 +296,8 @@ describe('rewind()', () => {
   test('goes back to the time of the last event', () => {
     const idle = { since: live.from, offered: SECOND }
     const at = smartsheet.rewind({ ...following, idle })
-    expect(at).toEqual({ ...following, next: { since: '2026-05-01T10:15:42.000Z' } })
+    const last = '2026-05-01T10:15:42.000Z'
+    expect(at).toEqual({ ...following, next: { since: last }, known: last })
     expect(at && smartsheet.request(at, config, 1000).url).toContain('?since=2026-05-01T09%3A00%3A00Z&')
   })
 
