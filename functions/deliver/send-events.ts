@@ -40,10 +40,14 @@ async function sendUndone(job: Job, progress: Progress, line: Line, ports: LineP
       isSplit = true
       continue
     }
-    const stop = 'kind' in attempted ? attempted : await settle(job, part, attempted, { progress, isSplit }, ports)
-    if (stop === undefined) continue
+    const ending = 'kind' in attempted ? attempted : await settle(job, part, attempted, { progress, isSplit }, ports)
+    if (ending === undefined) continue
+    if ('unread' in ending) {
+      parts.unshift(ending.unread)
+      continue
+    }
     if (isSplit) await progress.limit(part.length, ports.now())
-    return stop
+    return ending
   }
   // Events of a receipt that was given twice: they have to be sent again.
   return progress.undone.length > 0 ? { kind: 'time' } : undefined
@@ -58,14 +62,18 @@ function isJudgement({ outcome: { kind } }: Attempted): boolean {
   return kind !== 'retry' && kind !== 'hold'
 }
 
-/** Books what an attempt came to. @returns why the rest has to wait; undefined when no event of the part is left undone */
+/**
+ * Books what an attempt came to.
+ *
+ * @returns why the rest has to wait, or what of it can go at once; undefined when no event of the part is left undone
+ */
 async function settle(
   job: Job,
   part: readonly OutgoingEvent[],
   attempted: Attempted,
   { progress, isSplit }: { readonly progress: Progress; readonly isSplit: boolean },
   ports: LinePorts,
-): Promise<Stop | undefined> {
+): Promise<Stop | { readonly unread: readonly OutgoingEvent[] } | undefined> {
   const { outcome, endedAt } = attempted
   const { tally } = job.invocation
   if (outcome.kind === 'retry') tally.countRetry()
@@ -88,9 +96,11 @@ async function settle(
   const done = left.length === 0 ? part : [...taken, ...refused.map(({ event }) => event)]
   await progress.add(done, endedAt)
   if (left.length === 0) return undefined
+  const { notBefore, unread = false } = outcome.kind === 'partial' ? outcome : {}
+  // Only with something refused is there less each time.
+  if (unread && notBefore === undefined && refused.length > 0) return { unread: left }
 
   tally.countRetry()
-  const notBefore = outcome.kind === 'partial' ? outcome.notBefore : undefined
   const reason = `the receiver left ${left.length} of ${part.length} events undone`
   return { kind: 'retry', reason, notBefore, attempted }
 }

@@ -36,7 +36,8 @@ export interface Delivery {
  * - `hold`: the *endpoint* is wrong, not the event: nothing is used up, one probe at a time
  * - `refused`: the receiver says that this will never do. A batch is split until the bad event stands alone
  * - `partial`: by index into the delivery's events; those not named were delivered
- * - `accepted`: the receiver has the events but may still lose them; it is asked later, by the receipt, whether they are safe
+ * - `accepted`: the receiver has the events but may still lose them; it is asked later, by the receipt, whether they are safe. A receipt
+ *   must stand for these events alone, also after the receiver has restarted: confirmed for others, they would be lost
  */
 export type Outcome =
   | { readonly kind: 'delivered' }
@@ -48,6 +49,8 @@ export type Outcome =
       readonly retry: readonly number[]
       readonly refused: readonly { readonly index: number; readonly reason: string }[]
       readonly notBefore?: Date | undefined
+      /** True where the receiver did not get as far as those to retry, by the fault of those that it refused: they go at once. */
+      readonly unread?: boolean
     }
   | { readonly kind: 'accepted'; readonly receipt: string }
 

@@ -184,6 +184,28 @@ describe('a batch of which the receiver takes a part', () => {
     ])
   })
 
+  it('sends at once what the receiver did not get as far as', async () => {
+    const cutOff = (index: number, retry: number[]): Outcome => {
+      return { kind: 'partial', retry, refused: [{ index, reason: 'blank' }], unread: true }
+    }
+    const world = worldOf([cutOff(0, [1, 2, 3]), cutOff(1, [2])])
+    await world.invoke()
+    expect(requested(world)).toEqual([NAMES.slice(0, 4), ['event01', 'event02', 'event03'], ['event03']])
+    expect(lettersOf(world)).toEqual([body(['event00']), body(['event02'])])
+    expect(world.queue.size).toBe(0)
+  })
+
+  it.each([
+    ['refused nothing', { refused: [] }],
+    ['says when to come back', { notBefore: new Date('2026-05-01T10:07:00Z') }],
+  ])('waits with it all the same when the receiver %s', async (_, more) => {
+    const refused = [{ index: 0, reason: 'blank' }]
+    const world = worldOf([{ kind: 'partial', retry: [1], refused, unread: true, ...more }])
+    await world.invoke()
+    expect(requested(world)).toEqual([NAMES.slice(0, 4)])
+    expect(world.queue.size).toBe(1)
+  })
+
   it('is done when nothing is to be sent again', async () => {
     const world = worldOf([{ kind: 'partial', retry: [], refused: [{ index: 0, reason: 'too old' }] }])
     await world.invoke()

@@ -53,7 +53,7 @@ function cutOff(
   const isTooLarge = bad === 0 && bytesOf(events) > COULD_BE_TOO_LARGE_BYTES
   if (bad === undefined || bad >= events.length || events.length === 1 || isTooLarge) return { kind: 'refused', reason }
   const retry = [...events.keys()].filter((index) => index > bad || (index < bad && !prefixCounts))
-  return { kind: 'partial', retry, refused: [{ index: bad, reason }] }
+  return { kind: 'partial', retry, refused: [{ index: bad, reason }], unread: true }
 }
 
 /** The events before the bad one are there already. What is left begins with the bad one, so the next answer is a plain hold. */

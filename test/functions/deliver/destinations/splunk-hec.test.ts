@@ -166,6 +166,7 @@ describe('the answer', () => {
         kind: 'partial',
         retry: [3],
         refused: [{ index: 2, reason: expect.stringContaining(`code ${code}`) }],
+        unread: true,
       })
       expect(outcome(400, { code, [N]: 0 })).toMatchObject({
         kind: 'partial',
