@@ -59,13 +59,13 @@ export function retryDelayMs(
  * The time until events are sent again that a receiver has accepted and then not confirmed: by the same schedule, without jitter, as
  * if the attempt by which they were accepted had failed.
  *
- * @returns 0 when it is time; undefined when the message is old enough to be given up
+ * @returns 0 when it is time; undefined when that attempt was the last
  */
 export function repeatDelayMs(standing: Omit<Standing, 'askedMs'>): number | undefined {
   const { ageMs, ageAtAttemptMs, giveUpAfterMs } = standing
-  const leftMs = giveUpAfterMs - ageMs
-  if (leftMs <= 0) return undefined
-  return Math.max(0, Math.min(stepAfter(ageAtAttemptMs) - (ageMs - ageAtAttemptMs), leftMs))
+  if (ageAtAttemptMs >= giveUpAfterMs) return undefined
+  const dueAtMs = Math.min(ageAtAttemptMs + stepAfter(ageAtAttemptMs), giveUpAfterMs)
+  return Math.max(0, dueAtMs - ageMs)
 }
 
 /** The attempt that was just made is the last one that the age leaves room for, every wait before it being as short as may be. */
