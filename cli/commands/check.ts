@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { durationText } from '../../shared/config/duration-text.ts'
 import { type Checked, checkFolder } from '../check-folder.ts'
+import { type Warning, warningsOf } from '../check-warnings.ts'
 import { type Call, type Command, type Result, UsageError } from '../command.ts'
 import { type ConfigFolder, readConfigFolder } from '../config-folder.ts'
 import { count, table } from '../table.ts'
@@ -10,7 +11,8 @@ export const command: Command = {
   usage: 'check [DIR | FILE] [--local] [--live]',
   help: [
     'Checks every file of a configuration folder (default: this one), or one file of it, without changing anything:',
-    'fields and values, destinations that sources name, secrets that files refer to.',
+    'fields and values, destinations that sources name, secrets that files refer to. Warns of what can be used and is hardly meant,',
+    'such as a filter that takes nothing of its sources. Exit code 1 when something cannot be used.',
     '',
     '  --local  allow what only a local run allows: `every` below 1m',
     '  --live   also ask each source for one page, with the secrets of the folder; nothing is kept or sent on',
@@ -22,8 +24,12 @@ export const command: Command = {
 
 async function run(call: Call): Promise<Result> {
   const path = call.words[0] ?? '.'
-  const { folder, only } = target(path)
-  const checked = only(checkFolder(folder, call.options.local === true))
+  const { folder, only, isMeant } = target(path)
+  const whole = checkFolder(folder, call.options.local === true)
+  const checked = only(whole)
+  const warnings = warningsOf(whole, call.now())
+    .filter(isMeant)
+    .map(({ side, id, text }) => `Warning: ${side}/${id}.json: ${text}`)
   const live = call.options.live === true ? await askSources(folder, checked, call) : []
   const problems = [...checked.problems, ...live.flatMap(({ problem }) => problem ?? [])]
   return {
@@ -31,12 +37,14 @@ async function run(call: Call): Promise<Result> {
     lines: [
       ...overview(checked),
       ...live.flatMap(({ line }) => line ?? []),
+      ...warnings,
       ...problems,
-      summary(checked, problems.length),
+      summary(checked, problems.length, warnings.length),
     ],
     json: {
       ok: problems.length === 0,
       problems,
+      warnings,
       sources: checked.sources.map(({ id, type, destinations }) => ({ id, type, destinations })),
       destinations: checked.destinations.map(({ id, type }) => ({ id, type })),
       ...(call.options.live === true && { live }),
@@ -49,11 +57,17 @@ async function askSources(folder: ConfigFolder, checked: Checked, call: Call) {
   return Promise.all(checked.sources.map((config) => askSource(config, folder, call)))
 }
 
+interface Target {
+  readonly folder: ConfigFolder
+  readonly only: (checked: Checked) => Checked
+  readonly isMeant: (warning: Warning) => boolean
+}
+
 /** A folder, or one file of it with the rest of the folder behind it. */
-function target(path: string): { folder: ConfigFolder; only: (checked: Checked) => Checked } {
+function target(path: string): Target {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) throw new UsageError(`Cannot check ${path}, which does not exist`)
-  if (found.isDirectory()) return { folder: readConfigFolder(path), only: (checked) => checked }
+  if (found.isDirectory()) return { folder: readConfigFolder(path), only: (checked) => checked, isMeant: () => true }
   const side = basename(dirname(resolve(path)))
   if (side !== 'sources' && side !== 'destinations') {
     throw new UsageError(
@@ -63,7 +77,11 @@ function target(path: string): { folder: ConfigFolder; only: (checked: Checked) 
   const above = dirname(dirname(path))
   const dir = dirname(path) === '.' ? '..' : above
   const id = basename(path, '.json')
-  return { folder: readConfigFolder(dir), only: (checked) => onlyFile(checked, side, id, `${dir}/${side}/${id}.json`) }
+  return {
+    folder: readConfigFolder(dir),
+    only: (checked) => onlyFile(checked, side, id, `${dir}/${side}/${id}.json`),
+    isMeant: (warning) => warning.side === side && warning.id === id,
+  }
 }
 
 function onlyFile(checked: Checked, side: 'sources' | 'destinations', id: string, file: string): Checked {
@@ -91,7 +109,8 @@ function overview({ sources, destinations }: Checked): string[] {
   ]
 }
 
-function summary({ sources, destinations }: Checked, problems: number): string {
+function summary({ sources, destinations }: Checked, problems: number, warnings: number): string {
   const found = `${count(sources.length, 'source')} and ${count(destinations.length, 'destination')} can be used`
-  return `${found}, ${problems === 0 ? 'no problems' : count(problems, 'problem')}`
+  const warned = warnings === 0 ? '' : `, ${count(warnings, 'warning')}`
+  return `${found}, ${problems === 0 ? 'no problems' : count(problems, 'problem')}${warned}`
 }

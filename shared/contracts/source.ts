@@ -69,6 +69,8 @@ export interface Source<Config, Position, Answer extends Page = Page> {
   readonly traits: SourceTraits
   /** Where the configuration decides how long events are kept: instead of `traits.retentionMs`. */
   retentionMs?(config: Config): number | undefined
+  /** The vendor's names of all events that the configuration can give; absent or undefined where they are not all known. */
+  types?(config: Config): readonly string[] | undefined
   /** The part of the configuration that decides *what* is read: the tenant, the feed, the filters. */
   identity(config: Config): Readonly<Record<string, unknown>>
   /** Opens the next walk, or returns `saved` unchanged when a walk is open. */

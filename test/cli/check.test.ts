@@ -22,6 +22,7 @@ describe('pollhook check', () => {
     expect(JSON.parse(out.join())).toEqual({
       ok: true,
       problems: [],
+      warnings: [],
       sources: [{ id: 'prod-tines', type: 'tines', destinations: ['soc'] }],
       destinations: [{ id: 'soc', type: 'webhook' }],
     })

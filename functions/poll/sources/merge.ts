@@ -76,6 +76,8 @@ export const merge: Source<Config, Windowed<Pager>, MergePage> = {
     pageSize: { initial: 100, least: 10 },
   },
 
+  types: ({ eventType }) => (eventType === undefined ? undefined : [eventType]),
+
   identity: (config) => ({ trail: endpoint(config).href, eventType: config.eventType, userEmail: config.userEmail }),
 
   begin: (saved, span) => openWindow(saved, span, firstPage, LONGEST_WINDOW_MS),

@@ -96,6 +96,8 @@ export const polytomic: Source<Config, Windowed<Pager>, PolytomicPage> = {
     pageSize: { initial: 100, least: 20 },
   },
 
+  types: ({ eventType }) => (eventType === undefined ? undefined : [eventType]),
+
   identity: ({ baseUrl, organizationId, eventType }) => ({ host: endpoint(baseUrl).href, organizationId, eventType }),
 
   begin: (saved, span, { eventType }) =>
@@ -151,7 +153,7 @@ export const polytomic: Source<Config, Windowed<Pager>, PolytomicPage> = {
     // The vendor's documents name this filter in two ways, so it is not relied on.
     const events = eventType === undefined ? page.events : page.events.filter((event) => event.type === eventType)
     const goesOn = page.token !== undefined && tokenless === undefined
-    if (goesOn) return { events, position: withToken(at, page.token), more: true }
+    if (goesOn) return { events, position: turnPage(at, { ...openOf(at).pager, token: page.token }), more: true }
     // Where tokens are refused, one on a short page may mean that more follows, or nothing.
     const cutFrom = page.token === undefined ? pageSize : Math.min(pageSize, DEFAULT_PAGE_SIZE)
     const complete = token !== undefined || page.rows < cutFrom
@@ -201,10 +203,6 @@ function nextOf(at: Windowed<Pager>): Pager & { next: Piece } {
 
 function withoutToken({ token: _, ...pager }: Pager): Pager {
   return pager
-}
-
-function withToken(at: Windowed<Pager>, token: string | undefined): Windowed<Pager> {
-  return turnPage(at, { ...openOf(at).pager, token })
 }
 
 type Continuation = Omit<Step<Windowed<Pager>>, 'events'>

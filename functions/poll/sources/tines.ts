@@ -57,6 +57,9 @@ const tinesConfig = z
     if (config.includeGroups === true && config.storyId === undefined) refuse('includeGroups', 'needs storyId')
   })
 
+/** Events have no type of their own. */
+const EVENT_TYPE = 'event'
+
 const EVENT_FIELDS = ['teamId', 'storyId', 'includeGroups', 'retention'] as const
 const AUDIT_LOG_FIELDS = ['userIds', 'operationNames'] as const
 
@@ -97,6 +100,8 @@ export const tines: Source<Config, Position, TinesPage> = {
     pageSize: { initial: 100, least: 1 },
   },
   retentionMs: (config) => (config.feed === 'events' ? (config.retention ?? RETENTION_MS) : undefined),
+
+  types: ({ feed, operationNames }) => (feed === 'events' ? [EVENT_TYPE] : operationNames),
 
   identity({ baseUrl, feed, teamId, storyId, includeGroups, userIds, operationNames }) {
     return { tenant: endpoint(baseUrl, feed).href, teamId, storyId, includeGroups, userIds, operationNames }
@@ -230,7 +235,7 @@ const recordId = z.union([z.number().nonnegative(), z.string().regex(/^\d+$/)])
 
 const eventRecord = z
   .object({ id: recordId, created_at: z.string() })
-  .transform(({ id, created_at }) => ({ id, time: created_at, type: 'event' }))
+  .transform(({ id, created_at }) => ({ id, time: created_at, type: EVENT_TYPE }))
 
 const auditLogRecord = z
   .object({ id: recordId, created_at: z.string(), operation_name: z.string().min(1) })
