@@ -93,6 +93,19 @@ describe('the request', () => {
 })
 
 describe('an event of more than 64 KB, which Sumo Logic would slice', () => {
+  it.each([
+    ['one line', 65_536, 1],
+    ['several', 65_537, 3],
+  ])('is %s when that line has %i bytes', (_, bytes, count) => {
+    const around =
+      '{"timestamp":"2026-05-01T10:15:42.479Z","id":"evt_a","type":"tines.event","source":"prod-tines","data":""}'
+    const event = { ...EVENT, raw: `"${'x'.repeat(bytes - around.length)}"` }
+    const receiver = createSumoLogic()
+    const { request } = postTo(receiver, sumologic, [event])
+    expect(String(request.body).trimEnd().split('\n')).toHaveLength(count)
+    expect(receiver.stored()).toEqual([{ id: 'evt_a', raw: event.raw }])
+  })
+
   const large = { ...EVENT, raw: `{\n"text":"${'é\\"€'.repeat(30_000)}"}` }
 
   it('arrives whole, in lines of JSON of at most 64 KB with its id', () => {
