@@ -1,4 +1,4 @@
-import { KEY_BYTES } from '../functions/poll/ledger.ts'
+import { KEY_BYTES } from '../functions/poll/key-set.ts'
 import { gapStore } from '../shared/aws/gap-store.ts'
 import { ledgerStore } from '../shared/aws/ledger-store.ts'
 import { sourceStates } from '../shared/aws/source-state.ts'

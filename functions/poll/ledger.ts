@@ -1,6 +1,7 @@
 import type { OutgoingEvent } from '../../shared/contracts/destination.ts'
 import type { Timestamp } from '../../shared/contracts/event.ts'
 import { fromMs, toMs } from '../../shared/contracts/time.ts'
+import { KEY_BYTES, KeySet } from './key-set.ts'
 import type { LedgerIds, LedgerStore } from './ports.ts'
 
 const HOUR_MS = 3_600_000
@@ -8,13 +9,10 @@ const HOUR_MS = 3_600_000
 /** Events lie in buckets by their own time, so an event is looked for in one bucket, whenever it is read again. */
 const BUCKET_MS = HOUR_MS
 
-/** How much of an event id is kept: 12 bytes. Among a million ids of one hour, two alike have a chance below 1 in 10^16. */
-export const KEY_BYTES = 12
-
 /** How long an id is remembered after it was written: a sweep or a backfill within this time repeats nothing. */
 export const LEDGER_MS = 90 * 24 * HOUR_MS
 
-/** Ids held in memory beyond those of the page at hand; a million would be about 80 MB. */
+/** Ids held in memory beyond those of the buckets at hand: about a megabyte. */
 const MAX_CACHED_KEYS = 50_000
 
 /** Buckets closer to each other than this are read with one query. */
@@ -24,7 +22,8 @@ const QUERY_GAP_BUCKETS = 24
 interface Entry {
   /** The hour, as a number of hours since 1970. */
   readonly bucket: number
-  readonly key: string
+  /** 12 bytes: among a million ids of one hour, two alike have a chance below 1 in 10^16. */
+  readonly key: Buffer
 }
 
 /** Which events are safe in the queue already. One for each run, while it holds the source's lease. */
@@ -32,7 +31,7 @@ export class Ledger {
   readonly #store: LedgerStore
   readonly #sourceId: string
   /** In order of use, the least recent first. */
-  readonly #buckets = new Map<number, Set<string>>()
+  readonly #buckets = new Map<number, KeySet>()
   /** Of the events that were asked for last, because they are what is added next. */
   #entries = new Map<OutgoingEvent, Entry>()
 
@@ -49,8 +48,8 @@ export class Ledger {
     const page = new Set<string>()
     return events.filter((event) => {
       const { bucket, key } = this.#entry(event)
-      if (page.has(key) || this.#buckets.get(bucket)?.has(key)) return false
-      page.add(key)
+      if (page.has(event.id) || this.#buckets.get(bucket)?.has(key)) return false
+      page.add(event.id)
       return true
     })
   }
@@ -67,7 +66,7 @@ export class Ledger {
     const buckets = Map.groupBy(queuedFirst, (event) => this.#entry(event).bucket)
     const additions = new Map<Timestamp, LedgerIds>()
     for (const [bucket, of] of buckets) {
-      const ids = Buffer.from(of.map((event) => this.#entry(event).key).join(''), 'latin1')
+      const ids = Buffer.concat(of.map((event) => this.#entry(event).key))
       additions.set(instantOf(bucket), { ids, queued: of.filter(({ id }) => queued.has(id)).length })
     }
     await this.#store.append(this.#sourceId, additions, new Date(now.getTime() + LEDGER_MS))
@@ -97,12 +96,12 @@ export class Ledger {
       if (!missing.has(hour)) continue
       const keys = this.#bucket(hour)
       const bytes = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength)
-      for (let at = 0; at < bytes.length; at += KEY_BYTES) keys.add(bytes.toString('latin1', at, at + KEY_BYTES))
+      for (let at = 0; at < bytes.length; at += KEY_BYTES) keys.add(bytes, at)
     }
   }
 
-  #bucket(bucket: number): Set<string> {
-    const keys = this.#buckets.get(bucket) ?? new Set()
+  #bucket(bucket: number): KeySet {
+    const keys = this.#buckets.get(bucket) ?? new KeySet()
     this.#buckets.set(bucket, keys)
     return keys
   }
@@ -125,9 +124,9 @@ function entryOf(event: OutgoingEvent): Entry {
   return { bucket: Math.floor(toMs(event.time) / BUCKET_MS), key: keyOf(event) }
 }
 
-function keyOf(event: OutgoingEvent): string {
+function keyOf(event: OutgoingEvent): Buffer {
   const start = 'evt_'.length
-  return Buffer.from(event.id.slice(start, start + (KEY_BYTES * 4) / 3), 'base64url').toString('latin1')
+  return Buffer.from(event.id.slice(start, start + (KEY_BYTES * 4) / 3), 'base64url')
 }
 
 function instantOf(bucket: number): Timestamp {
