@@ -49,26 +49,40 @@ export function decide(stop: Stop | undefined, circuit: Circuit, timing: Timing)
 export function decideWaiting({ open, ...circuit }: Circuit, timing: Timing): Decision {
   if (open !== undefined) return hold(open, timing)
   const until = circuit.throttledUntil ?? timing.now.toISOString()
-  return wait(new Date(until), `the receiver asked to wait until ${until}`, circuit, timing)
+  return waitForOthers(new Date(until), `the receiver asked to wait until ${until}`, circuit, timing)
 }
 
 /** Nothing is wrong with the message or its receiver. */
 function goOn(what: Later | undefined, circuit: Circuit, timing: Timing): Decision {
-  if (what === undefined) return { kind: 'later', delayMs: SOON_MS }
-  const { until, reason } = what
-  if (what.kind === 'limited') return wait(until, reason, circuit, timing)
-  // The receiver has the events, so they are not given up for their age.
-  return later(Math.max(until.getTime() - timing.now.getTime(), SOON_MS), reason, timing)
+  const { now, receives } = timing
+  switch (what?.kind) {
+    case undefined:
+      return { kind: 'later', delayMs: SOON_MS }
+    case 'unconfirmed':
+      // The receiver has the events, so they are not given up for their age.
+      return later(Math.max(what.until.getTime() - now.getTime(), SOON_MS), what.reason, timing)
+    case 'queued':
+      return wait(placeDelayMs(what.until.getTime() - now.getTime(), receives), what.reason, circuit, timing)
+    case 'crowded':
+      return waitForOthers(now, what.reason, circuit, timing)
+  }
 }
 
-/** Until others, who also wait, have had their turn; no longer than the message is to be tried. */
-function wait(until: Date, reason: string, circuit: Circuit, timing: Timing): Decision {
-  const { sentAt, now, giveUpAfterMs, receives, isOrdered, random } = timing
-  const ageMs = countedAgeMs(circuit, sentAt, now)
-  const [leftMs, untilFreeMs] = [giveUpAfterMs - ageMs, until.getTime() - now.getTime()]
-  if (leftMs <= 0) return giveUp(giveUpAfterMs, reason)
-  const delayMs = isOrdered ? placeDelayMs(untilFreeMs, receives) : throttleDelayMs(untilFreeMs, ageMs, random)
-  return later(Math.min(delayMs, leftMs), reason, timing)
+/** Behind all others who wait, too. The first of a row alone does for all behind it, and need not make room for anybody. */
+function waitForOthers(until: Date, reason: string, circuit: Circuit, timing: Timing): Decision {
+  const { sentAt, now, receives, isOrdered, random } = timing
+  const untilFreeMs = until.getTime() - now.getTime()
+  const delayMs = isOrdered
+    ? placeDelayMs(untilFreeMs, receives)
+    : throttleDelayMs(untilFreeMs, countedAgeMs(circuit, sentAt, now), random)
+  return wait(delayMs, reason, circuit, timing)
+}
+
+/** No longer than the message is to be tried. */
+function wait(delayMs: number, reason: string, circuit: Circuit, timing: Timing): Decision {
+  const { sentAt, now, giveUpAfterMs } = timing
+  const leftMs = giveUpAfterMs - countedAgeMs(circuit, sentAt, now)
+  return leftMs <= 0 ? giveUp(giveUpAfterMs, reason) : later(Math.min(delayMs, leftMs), reason, timing)
 }
 
 /** Nothing is used up: a message on hold ends only where the queue ends. */

@@ -12,11 +12,9 @@ const SLOT_RESERVE_MS = 5_000
 export class Limits {
   readonly #rates: Rates
   readonly #slots: Slots
-  readonly #now: () => Date
 
-  constructor({ rates, slots, log, now }: Pick<DeliverPorts, 'rates' | 'slots' | 'log' | 'now'>) {
-    this.#now = now
-    this.#rates = new Rates(rates, now)
+  constructor({ rates, slots, log, now, random }: Pick<DeliverPorts, 'rates' | 'slots' | 'log' | 'now' | 'random'>) {
+    this.#rates = new Rates({ rates, now, random })
     this.#slots = new Slots(slots, log, now)
   }
 
@@ -37,7 +35,7 @@ export class Limits {
     const until = new Date(invocation.deadline.getTime() + SLOT_RESERVE_MS)
     const wanted = { destinationId: id, slots: concurrency, until, requestMs: longestMs(config) }
     const slot = await this.#slots.take(wanted)
-    if (slot === undefined) return { kind: 'limited', until: this.#now(), reason: allTaken(concurrency) }
+    if (slot === undefined) return { kind: 'crowded', reason: allTaken(concurrency) }
     try {
       return (await admitted()) ?? (await request())
     } finally {

@@ -67,7 +67,7 @@ export class Line {
     }
     if (!this.#hasTime()) return OUT_OF_TIME
     const answer = await this.#ports.limits.within(this.#job, request)
-    return 'until' in answer ? { kind: 'time', later: answer } : answer
+    return 'kind' in answer && answer.kind !== 'time' ? { kind: 'time', later: answer } : answer
   }
 
   #note(matter: Matter, attempted: Attempted): void {

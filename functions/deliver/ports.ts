@@ -77,6 +77,21 @@ export interface RateStore {
    * @throws Fault `store-unavailable`
    */
   count(destinationId: string, window: string, requests: number, expiresAt: Date): Promise<number>
+  /**
+   * Takes places at the end of a destination's line.
+   *
+   * @param line names it
+   * @param places how many; they are numbers that follow each other, `first` or later, and begin below `end`
+   * @returns the first of them; undefined when the line is longer than that
+   * @throws Fault `store-unavailable`
+   */
+  queue(
+    destinationId: string,
+    line: string,
+    places: number,
+    within: { readonly first: number; readonly end: number },
+    expiresAt: Date,
+  ): Promise<number | undefined>
 }
 
 /** Places for requests that are under way at the same time. */

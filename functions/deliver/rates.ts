@@ -1,73 +1,94 @@
 import type { Rate } from '../../shared/config/rate.ts'
+import { Gather } from './gather.ts'
 import type { RateStore } from './ports.ts'
 import type { Later } from './stop.ts'
 
-/** How long a message waits for a place at most, so that a higher rate is noticed within the hour. */
-const LONGEST_WAIT_MS = 3_600_000
+const HOUR_MS = 3_600_000
 
-/** How long a counter is kept after its window: for clocks that are behind, and not more. */
-const KEPT_MS = 3_600_000
+/** How long a counter is kept after the last time that it may be needed: for clocks that are behind, and not more. */
+const KEPT_MS = HOUR_MS
 
-/** A call of the store that counts for all who ask before it begins. */
-interface Call {
-  requests: number
-  readonly counted: Promise<{ readonly windowMs: number; readonly last: number }>
+/** The longest line: so a higher rate is noticed within the hour. Who finds it longer comes back when it has moved on. */
+const LONGEST_LINE_MS = HOUR_MS
+const LOOK_AGAIN_MS = HOUR_MS
+const LOOK_AGAIN_SPREAD_MS = 0.2 * HOUR_MS
+
+/**
+ * Places in the line for each request of the rate. SQS shows a message some seconds late, so that those of one window come in
+ * another: with exactly as many places a window would often have nobody, and another too many.
+ */
+const PLACES_PER_REQUEST = 2
+
+export interface RatePorts {
+  readonly rates: RateStore
+  readonly now: () => Date
+  /** In [0, 1). */
+  readonly random: () => number
 }
 
 /**
  * Keeps the requests of all functions together within the rates of their destinations. Every request is counted in its window of the
- * clock, and made when its number is within the rate. What asks beyond it is counted too: its number tells how many windows will be
- * full before its turn.
+ * clock, and made when its number is within the rate. What is beyond takes a place in a line, which only says when to come back: then
+ * it is counted like any other. So a long queue is worked off at its rate, with few receives for each message.
  */
 export class Rates {
-  readonly #store: RateStore
-  readonly #now: () => Date
-  /** Of each destination the call that has not begun yet, and the one under way. */
-  readonly #next = new Map<string, Call>()
-  readonly #underWay = new Map<string, Promise<unknown>>()
+  readonly #ports: RatePorts
+  readonly #counted: Gather<Rate, number>
+  readonly #queued: Gather<Rate, number | undefined>
 
-  constructor(store: RateStore, now: () => Date) {
-    this.#store = store
-    this.#now = now
+  constructor(ports: RatePorts) {
+    this.#ports = ports
+    this.#counted = new Gather((id, rate, requests) => this.#count(id, rate, requests))
+    this.#queued = new Gather((id, rate, places) => this.#queue(id, rate, places))
   }
 
   /** Counts one request. @returns undefined when it may be made now. @throws Fault `store-unavailable` */
   async admit(destinationId: string, rate: Rate): Promise<Later | undefined> {
-    const call = this.#next.get(destinationId) ?? this.#open(destinationId, rate)
-    const nth = call.requests++
-    const { windowMs, last } = await call.counted
-    const place = last - call.requests + nth
-    return place < rate.requests ? undefined : this.#waiting(place, windowMs, rate)
+    const { result: last, nth, of } = await this.#counted.join(destinationId, rate)
+    if (last - of + nth < rate.requests) return undefined
+    const queued = await this.#queued.join(destinationId, rate)
+    const placeMs = timeOf((queued.result ?? Number.POSITIVE_INFINITY) + queued.nth, rate)
+    const untilMs = placeMs <= this.#ports.now().getTime() + LONGEST_LINE_MS ? placeMs : this.#later()
+    const reason = `more is to be sent than the rate of ${rate.requests} requests in ${rate.perMs / 1000} s allows`
+    return { kind: 'queued', until: new Date(untilMs), reason }
   }
 
-  /** One call is under way for a destination at a time, and the next one counts for all who have asked meanwhile. */
-  #open(destinationId: string, rate: Rate): Call {
-    const before = this.#underWay.get(destinationId) ?? Promise.resolve()
-    const counted = before.then(
-      () => this.#count(destinationId, rate, call),
-      () => this.#count(destinationId, rate, call),
-    )
-    const call: Call = { requests: 0, counted }
-    this.#next.set(destinationId, call)
-    this.#underWay.set(destinationId, counted)
-    return call
+  /** @returns how many there are now in the window of the clock */
+  #count(destinationId: string, rate: Rate, requests: number): Promise<number> {
+    const windowMs = windowOf(this.#ports.now(), rate)
+    const window = `${nameOf(rate)}#${new Date(windowMs).toISOString()}`
+    const expiresAt = new Date(windowMs + rate.perMs + KEPT_MS)
+    return this.#ports.rates.count(destinationId, window, requests, expiresAt)
   }
 
-  async #count(destinationId: string, { perMs }: Rate, call: Call): Promise<Awaited<Call['counted']>> {
-    this.#next.delete(destinationId)
-    const windowMs = Math.floor(this.#now().getTime() / perMs) * perMs
-    const window = `${perMs / 1000}s#${new Date(windowMs).toISOString()}`
-    const expiresAt = new Date(windowMs + perMs + KEPT_MS)
-    const last = await this.#store.count(destinationId, window, call.requests, expiresAt)
-    return { windowMs, last }
+  /** @returns the first of so many places; undefined when the line is as long as it may be */
+  async #queue(destinationId: string, rate: Rate, places: number): Promise<number | undefined> {
+    const now = this.#ports.now()
+    const first = placeAt(windowOf(now, rate) + rate.perMs, rate)
+    const end = Math.max(first + 1, placeAt(now.getTime() + LONGEST_LINE_MS, rate))
+    const expiresAt = new Date(now.getTime() + LONGEST_LINE_MS + rate.perMs + KEPT_MS)
+    return this.#ports.rates.queue(destinationId, nameOf(rate), places, { first, end }, expiresAt)
   }
 
-  /** @param place from 0, in the window that is full */
-  #waiting(place: number, windowMs: number, { requests, perMs }: Rate): Later {
-    const nextMs = windowMs + perMs
-    const turnMs = windowMs + Math.floor((place / requests) * perMs)
-    const untilMs = Math.max(nextMs, Math.min(turnMs, this.#now().getTime() + LONGEST_WAIT_MS))
-    const reason = `more is to be sent than the rate of ${requests} requests in ${perMs / 1000} s allows`
-    return { kind: 'limited', until: new Date(untilMs), reason }
+  #later(): number {
+    return this.#ports.now().getTime() + LOOK_AGAIN_MS + LOOK_AGAIN_SPREAD_MS * this.#ports.random()
   }
+}
+
+/** A changed rate has counters of its own. */
+function nameOf({ requests, perMs }: Rate): string {
+  return `${requests}/${perMs / 1000}s`
+}
+
+function windowOf(now: Date, { perMs }: Rate): number {
+  return Math.floor(now.getTime() / perMs) * perMs
+}
+
+/** Places are numbered from 1970 on, so that the number of one says when it is. */
+function placeAt(timeMs: number, { requests, perMs }: Rate): number {
+  return Math.floor((timeMs / perMs) * requests * PLACES_PER_REQUEST)
+}
+
+function timeOf(place: number, { requests, perMs }: Rate): number {
+  return Math.ceil((place / (requests * PLACES_PER_REQUEST)) * perMs)
 }

@@ -103,9 +103,12 @@ export function questionDelayMs(everyMs: number, receives: number): number {
   return Math.min(doubled(everyMs, receives), LONGEST_WAIT_MS)
 }
 
-/** The time until the first message of a row asks again for a place. It alone does, so it need not make room for others. */
+/**
+ * The time until a message asks again for its place among the requests of a limited destination: until then, at least a second, and
+ * twice as much after every 25 receives. So 500 receives cannot be used up in 14 days, whatever happens to it.
+ */
 export function placeDelayMs(untilFreeMs: number, receives: number): number {
-  return Math.max(untilFreeMs, Math.min(doubled(SECOND_MS, receives), LONGEST_WAIT_MS))
+  return Math.min(Math.max(untilFreeMs, doubled(SECOND_MS, receives)), LONGEST_DELAY_MS)
 }
 
 function doubled(ms: number, receives: number): number {

@@ -27,12 +27,12 @@ export type Stop =
     }
 
 /**
- * - `limited`: there are as many requests already as the destination may get
+ * - `queued`: there are as many requests already as the destination's rate allows; the message has a place for another try
+ * - `crowded`: there are as many requests under way as the destination may get; nobody knows for how long
  * - `unconfirmed`: the receiver has accepted the events, and is asked then whether they are safe
+ *
+ * The reason is one sentence, for a dead letter.
  */
-export interface Later {
-  readonly kind: 'limited' | 'unconfirmed'
-  readonly until: Date
-  /** In one sentence, for a dead letter. */
-  readonly reason: string
-}
+export type Later =
+  | { readonly kind: 'queued' | 'unconfirmed'; readonly until: Date; readonly reason: string }
+  | { readonly kind: 'crowded'; readonly reason: string }

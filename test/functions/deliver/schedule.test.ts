@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { holdDelayMs, retryDelayMs, throttleDelayMs } from '../../../functions/deliver/schedule.ts'
+import {
+  holdDelayMs,
+  placeDelayMs,
+  questionDelayMs,
+  repeatDelayMs,
+  retryDelayMs,
+  throttleDelayMs,
+} from '../../../functions/deliver/schedule.ts'
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000]
 const LONGEST = 11 * HOUR + 54 * MINUTE
@@ -117,6 +124,43 @@ describe('throttleDelayMs()', () => {
 
   it('uses up fewer than 500 receives in 14 days behind a receiver that asks for a second each time', () => {
     expect(receivesIn14Days((ageMs) => throttleDelayMs(SECOND, ageMs, 0))).toBeLessThan(400)
+  })
+})
+
+describe('repeatDelayMs()', () => {
+  const standing = { ageMs: 0, ageAtAttemptMs: 0, giveUpAfterMs: 3 * DAY }
+
+  it.each([
+    ['the first, 5 minutes later', 0, 5 * MINUTE, 0],
+    ['one at 5 minutes, 5 minutes later', 5 * MINUTE, 10 * MINUTE, 25 * MINUTE],
+    ['one at 5 minutes, 31 minutes later', 5 * MINUTE, 36 * MINUTE, 0],
+    ['one at 20 hours, 5 minutes later', 20 * HOUR, 20 * HOUR + 5 * MINUTE, 12 * HOUR - 5 * MINUTE],
+  ])('counts from the attempt by which events were accepted: %s', (_, ageAtAttemptMs, ageMs, delayMs) => {
+    expect(repeatDelayMs({ ...standing, ageAtAttemptMs, ageMs })).toBe(delayMs)
+  })
+
+  it('is undefined when they were accepted by the last attempt, which is made when they are old enough to be given up', () => {
+    const late = { ageAtAttemptMs: 3 * DAY - 6 * HOUR, ageMs: 3 * DAY - 5 * HOUR }
+    expect(repeatDelayMs({ ...standing, ...late })).toBe(5 * HOUR)
+    expect(repeatDelayMs({ ...standing, ...late, ageMs: 3 * DAY + MINUTE })).toBe(0)
+    expect(repeatDelayMs({ ...standing, ageAtAttemptMs: 3 * DAY, ageMs: 3 * DAY + 1 })).toBeUndefined()
+  })
+})
+
+describe('questionDelayMs()', () => {
+  it('is what the receiver wants, and doubles with every 25 receives', () => {
+    expect([1, 24, 25, 49, 50].map((receives) => questionDelayMs(10 * SECOND, receives))).toEqual(
+      [10, 10, 20, 20, 40].map((seconds) => seconds * SECOND),
+    )
+    expect(questionDelayMs(10 * SECOND, 499)).toBe(HOUR)
+  })
+})
+
+describe('placeDelayMs()', () => {
+  it('uses up fewer than 400 receives in 14 days when there is never a place', () => {
+    let receives = 1
+    for (let ms = 0; ms < 14 * DAY; receives++) ms += placeDelayMs(0, receives)
+    expect(receives).toBeLessThan(400)
   })
 })
 

@@ -38,6 +38,8 @@ export class World {
   random: () => number = () => 0.5
   /** How long each request takes. */
   requestMs = 0
+  /** Waited for while a request is under way: other messages go on meanwhile. */
+  underWay: () => Promise<void> = async () => {}
   readonly queue: DeliveryQueue
   readonly receiver: Receiver
   readonly circuits: MemoryCircuitStore
@@ -85,6 +87,7 @@ export class World {
   environment(): Deliver {
     const now = () => new Date(this.nowMs)
     const send: Send = async (request, options) => {
+      await this.underWay()
       this.nowMs += this.requestMs
       return this.receiver.send(request, options)
     }

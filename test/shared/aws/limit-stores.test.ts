@@ -16,7 +16,10 @@ afterAll(() => table.close())
 rateStoreContract('rateStore() in DynamoDB', async () => {
   const store = rateStore(table.client, table.table)
   const prefix = `t${++tests}-`
-  return { count: (id, ...rest) => store.count(prefix + id, ...rest) }
+  return {
+    count: (id, ...rest) => store.count(prefix + id, ...rest),
+    queue: (id, ...rest) => store.queue(prefix + id, ...rest),
+  }
 })
 
 slotStoreContract('slotStore() in DynamoDB', async () => {
@@ -34,6 +37,14 @@ it('rateStore() lets DynamoDB delete the counter of a window that is over', asyn
   const { Item } = await table.client.send(new GetItemCommand({ TableName: table.table, Key: key }))
   // Seconds since 1970, rounded up: `date -u -d 2026-05-15T10:00:01Z +%s`.
   expect(Item).toEqual({ ...key, requests: { N: '1' }, expiresAt: { N: '1778839201' } })
+})
+
+it('rateStore() lets DynamoDB delete a line that nobody stands in', async () => {
+  const expiresAt = new Date('2026-05-15T10:00:00.500Z')
+  await rateStore(table.client, table.table).queue('soc', 'a', 2, { first: 7, end: 9 }, expiresAt)
+  const key = { pk: { S: 'destination#soc' }, sk: { S: 'line#a' } }
+  const { Item } = await table.client.send(new GetItemCommand({ TableName: table.table, Key: key }))
+  expect(Item).toEqual({ ...key, next: { N: '9' }, expiresAt: { N: '1778839201' } })
 })
 
 it('slotStore() keeps one item for a destination, with the slots that are taken', async () => {
@@ -59,6 +70,7 @@ it('rateStore() and slotStore() name the destination when DynamoDB refuses', asy
   const unavailable = { kind: 'store-unavailable', message: expect.stringContaining('of destination soc') }
   const now = new Date()
   await expect(rates.count('soc', 'a', 1, now)).rejects.toMatchObject(unavailable)
+  await expect(rates.queue('soc', 'a', 1, { first: 1, end: 2 }, now)).rejects.toMatchObject(unavailable)
   await expect(slots.take('soc', 2, now, now)).rejects.toMatchObject(unavailable)
   await expect(slots.release('soc', 0, now)).rejects.toMatchObject(unavailable)
 })
