@@ -29,6 +29,7 @@ export async function deliverRecords(
 ): Promise<SQSBatchResponse> {
   const invocation = { deadline, tally: new Tally(), secrets: new Map() }
   const rows = await Promise.all(rowsOf(records).map((row) => deliverRow(row, invocation, deliver, ports)))
+  for (const found of invocation.tally.old.all()) ports.log('warn', 'delivery.old-events', { ...found })
   ports.emit(invocation.tally.metrics())
   return { batchItemFailures: rows.flat() }
 }

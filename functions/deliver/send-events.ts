@@ -82,6 +82,7 @@ async function settle(
     const { type, confirmation } = job.config.destination
     if (confirmation === undefined) throw new TypeError(`A destination of type ${type} accepts, but never confirms`)
     const accepted = { receipt: outcome.receipt, at: endedAt, events: part }
+    noteOld(job, part, endedAt)
     await progress.accept(accepted, isSplit ? part.length : undefined)
     return undefined
   }
@@ -94,6 +95,7 @@ async function settle(
     tally.countRefused()
   }
   const done = left.length === 0 ? part : [...taken, ...refused.map(({ event }) => event)]
+  noteOld(job, done, endedAt)
   await progress.add(done, endedAt)
   if (left.length === 0) return undefined
   const { notBefore, unread = false } = outcome.kind === 'partial' ? outcome : {}
@@ -103,6 +105,10 @@ async function settle(
   tally.countRetry()
   const reason = `the receiver left ${left.length} of ${part.length} events undone`
   return { kind: 'retry', reason, notBefore, attempted }
+}
+
+function noteOld({ invocation, message, config }: Job, events: readonly OutgoingEvent[], now: Date): void {
+  invocation.tally.old.note(message.destination, config.destination.ageLimit?.(config.own), events, now)
 }
 
 /** As many events as a request may carry: as the receiver takes them, and as it has turned out. */

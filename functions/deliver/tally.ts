@@ -1,5 +1,6 @@
 import type { OutgoingEvent } from '../../shared/contracts/destination.ts'
 import { toMs } from '../../shared/contracts/time.ts'
+import { OldEventsSent } from './old-events.ts'
 
 /** A metric's value by its name. */
 export interface DeliveryMetrics {
@@ -15,6 +16,7 @@ export interface DeliveryMetrics {
 
 /** What an invocation did. */
 export class Tally {
+  readonly old = new OldEventsSent()
   #eventsDelivered = 0
   #retries = 0
   #refused = 0
