@@ -1,32 +1,42 @@
 import {
   ChangeMessageVisibilityBatchCommand,
-  DeleteMessageCommand,
+  DeleteMessageBatchCommand,
+  type DeleteMessageBatchRequestEntry,
   ReceiveMessageCommand,
-  SendMessageCommand,
   type SQSClient,
+  type Message as SqsMessage,
 } from '@aws-sdk/client-sqs'
+import { inGroups } from '../shared/aws/in-parallel.ts'
+import { sendAll } from '../shared/aws/send-all.ts'
+import { Fault } from '../shared/contracts/fault.ts'
 import type { Deployment } from './deployment.ts'
 import { type Letter, letterOf, replayOf } from './letter.ts'
 
 /** SQS hands out ten at a time: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html. */
-const PER_RECEIVE = 10
+const PER_CALL = 10
 
-/** Long enough to look through the queue once, short enough that an interrupted look hides nothing for long. */
+/** Long enough to look through a queue of thousands once, short enough that an interrupted look hides nothing for long. */
 const HIDDEN_SECONDS = 120
 
 /** With a wait SQS asks all servers of the queue, so an empty answer means that nothing is left. A local queue has one. */
 const WAIT_SECONDS = 1
 
+/** Answers in a row without a new letter, after which there is none: in a long look, the first come back meanwhile. */
+const ANSWERS_WITHOUT_NEWS = 3
+
 type Queues = Pick<Deployment, 'sqs' | 'deadLetterQueueUrl' | 'queueUrl' | 'local'>
 
 /**
- * The dead-letter queue as a list. SQS has no way to look without taking, so letters are taken and put back.
+ * The dead-letter queue as a list. SQS has no way to look without taking, so letters are taken, and what is neither replayed nor
+ * removed is put back at the end.
  */
 export class DeadLetters {
   readonly #sqs: SQSClient
   readonly #queueUrl: string
   readonly #deliveryQueueUrl: string
   readonly #waitSeconds: number
+  /** By the queue's id of each letter that is taken, the last handle. */
+  readonly #taken = new Map<string, string>()
 
   constructor({ sqs, deadLetterQueueUrl, queueUrl, local }: Queues) {
     this.#sqs = sqs
@@ -35,59 +45,84 @@ export class DeadLetters {
     this.#waitSeconds = local ? 0 : WAIT_SECONDS
   }
 
-  /** Takes up to `most` letters. What is not removed must be put back. */
-  async take(most: number): Promise<Letter[]> {
-    const letters: Letter[] = []
+  /** Takes letters, some at a time and each once, until there are no more or it is `most`. */
+  async *take(most: number): AsyncGenerator<readonly Letter[]> {
     const seen = new Set<string>()
-    while (letters.length < most) {
-      const { Messages = [] } = await this.#sqs.send(
-        new ReceiveMessageCommand({
-          QueueUrl: this.#queueUrl,
-          MaxNumberOfMessages: Math.min(PER_RECEIVE, most - letters.length),
-          VisibilityTimeout: HIDDEN_SECONDS,
-          WaitTimeSeconds: this.#waitSeconds,
-          MessageSystemAttributeNames: ['SentTimestamp'],
-        }),
-      )
-      if (Messages.length === 0) break
-      for (const { MessageId = '', ReceiptHandle = '', Body = '', Attributes } of Messages) {
-        if (seen.has(MessageId)) continue
-        seen.add(MessageId)
-        const sentAt = new Date(Number(Attributes?.SentTimestamp ?? 0)).toISOString()
-        letters.push(letterOf({ messageId: MessageId, receiptHandle: ReceiptHandle, sentAt, body: Body }))
-      }
+    for (let idle = 0; idle < ANSWERS_WITHOUT_NEWS && seen.size < most; ) {
+      const messages = await this.#receive(Math.min(PER_CALL, most - seen.size))
+      if (messages.length === 0) return
+      const news = messages.filter(({ MessageId = '' }) => !seen.has(MessageId))
+      for (const { MessageId = '' } of news) seen.add(MessageId)
+      idle = news.length === 0 ? idle + 1 : 0
+      if (news.length > 0) yield news.map(read)
     }
-    return letters
-  }
-
-  /** Makes letters visible to others again, at once. */
-  async putBack(letters: readonly Letter[]): Promise<void> {
-    for (let at = 0; at < letters.length; at += PER_RECEIVE) {
-      const Entries = letters
-        .slice(at, at + PER_RECEIVE)
-        .map(({ receiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle: receiptHandle, VisibilityTimeout: 0 }))
-      await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#queueUrl, Entries }))
-    }
-  }
-
-  async remove({ receiptHandle }: Letter): Promise<void> {
-    await this.#sqs.send(new DeleteMessageCommand({ QueueUrl: this.#queueUrl, ReceiptHandle: receiptHandle }))
   }
 
   /**
-   * Sends a letter's message to its destination again: into the delivery queue first, then out of this one, so that a failure in
-   * between repeats and never loses.
+   * Sends the messages of letters to their destinations again: into the delivery queue first, then out of this one, so that a failure
+   * in between repeats and never loses.
    *
-   * @returns false when the letter holds no message, and nothing was done
+   * @returns the letters that hold no message, to which nothing was done
+   * @throws Fault `queue-refused`
    */
-  async replay(letter: Letter): Promise<boolean> {
-    const message = replayOf(letter)
-    if (message === undefined) return false
-    const { destination, body } = message
-    await this.#sqs.send(
-      new SendMessageCommand({ QueueUrl: this.#deliveryQueueUrl, MessageBody: body, MessageGroupId: destination }),
-    )
-    await this.remove(letter)
-    return true
+  async replay(letters: readonly Letter[]): Promise<readonly Letter[]> {
+    const messages = letters.flatMap((letter) => {
+      const message = replayOf(letter)
+      return message === undefined ? [] : [{ letter, message }]
+    })
+    const outgoing = messages.map(({ message: { body, destination } }) => {
+      return { body, bytes: Buffer.byteLength(body), group: destination }
+    })
+    await sendAll(this.#sqs, this.#deliveryQueueUrl, outgoing, 'delivery')
+    const replayed = new Set(messages.map(({ letter }) => letter))
+    await this.remove([...replayed])
+    return letters.filter((letter) => !replayed.has(letter))
   }
+
+  /** Deletes letters, for ever. @throws Fault `queue-refused` */
+  async remove(letters: readonly Letter[]): Promise<void> {
+    for (const some of inGroups(letters, PER_CALL)) {
+      const Entries = some.map(({ messageId }, index) => this.#entry(messageId, index))
+      const answer = await this.#sqs.send(new DeleteMessageBatchCommand({ QueueUrl: this.#queueUrl, Entries }))
+      const failed = new Set((answer.Failed ?? []).map(({ Id }) => Id))
+      for (const [index, { messageId }] of some.entries()) if (!failed.has(`${index}`)) this.#taken.delete(messageId)
+      if (failed.size > 0) throw notRemoved(failed.size, some.length)
+    }
+  }
+
+  /** Makes all that were taken, and not removed, visible to others again, at once. */
+  async putBack(): Promise<void> {
+    for (const some of inGroups([...this.#taken.keys()], PER_CALL)) {
+      const Entries = some.map((messageId, index) => ({ ...this.#entry(messageId, index), VisibilityTimeout: 0 }))
+      await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#queueUrl, Entries }))
+    }
+    this.#taken.clear()
+  }
+
+  async #receive(most: number): Promise<SqsMessage[]> {
+    const command = new ReceiveMessageCommand({
+      QueueUrl: this.#queueUrl,
+      MaxNumberOfMessages: most,
+      VisibilityTimeout: HIDDEN_SECONDS,
+      WaitTimeSeconds: this.#waitSeconds,
+      MessageSystemAttributeNames: ['SentTimestamp'],
+    })
+    const { Messages = [] } = await this.#sqs.send(command)
+    for (const { MessageId = '', ReceiptHandle = '' } of Messages) this.#taken.set(MessageId, ReceiptHandle)
+    return Messages
+  }
+
+  #entry(messageId: string, index: number): DeleteMessageBatchRequestEntry {
+    return { Id: `${index}`, ReceiptHandle: this.#taken.get(messageId) }
+  }
+}
+
+function read({ MessageId = '', Body = '', Attributes }: SqsMessage): Letter {
+  const sentAt = new Date(Number(Attributes?.SentTimestamp ?? 0)).toISOString()
+  return letterOf({ messageId: MessageId, sentAt, body: Body })
+}
+
+function notRemoved(failed: number, of: number): Fault {
+  const found = `found ${failed} of ${of} left, wanted none`
+  return new Fault('queue-refused', `Cannot take letters out of the dead-letter queue: ${found}`)
 }

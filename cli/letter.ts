@@ -5,7 +5,8 @@ import { decode, encode } from '../shared/message.ts'
 export interface Letter {
   /** The beginning of the queue's own id: enough to name it. */
   readonly id: string
-  readonly receiptHandle: string
+  readonly messageId: string
+  /** When it was put into the queue; of one that SQS moved, when its message was first queued. */
   readonly sentAt: string
   /** `too-many-receives`: SQS moved it, because it was received over and over without an outcome. */
   readonly kind: DeadLetter['deadLetter']['kind'] | 'too-many-receives'
@@ -22,7 +23,6 @@ export interface Letter {
 /** What SQS says of a message. */
 export interface Received {
   readonly messageId: string
-  readonly receiptHandle: string
   readonly sentAt: string
   readonly body: string
 }
@@ -36,7 +36,7 @@ export function letterOf(received: Received): Letter {
   const events = message !== undefined && 'events' in message ? message.events : []
   return {
     id: received.messageId.slice(0, ID_CHARACTERS),
-    receiptHandle: received.receiptHandle,
+    messageId: received.messageId,
     sentAt: received.sentAt,
     kind: wrapped?.deadLetter.kind ?? 'too-many-receives',
     reason: wrapped?.deadLetter.reason ?? 'received too often without an outcome',

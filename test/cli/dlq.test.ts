@@ -1,8 +1,15 @@
-import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DeadLetters } from '../../cli/dead-letters.ts'
-import { letterOf } from '../../cli/letter.ts'
+import type { Letter } from '../../cli/letter.ts'
 import { type DeadLetter, encodeDeadLetter } from '../../shared/dead-letter.ts'
 import { encode, type Message } from '../../shared/message.ts'
 import { type LocalDeployment, openLocalDeployment } from './local-deployment.ts'
@@ -44,6 +51,11 @@ const bury = (body: string) =>
 const idOf = async (kind: string) => {
   const { letters } = JSON.parse((await dlq('list', '--json')).out.join())
   return letters.find((letter: { kind: string }) => letter.kind === kind)?.id
+}
+async function all(batches: AsyncIterable<readonly Letter[]>): Promise<Letter[]> {
+  const letters: Letter[] = []
+  for await (const batch of batches) letters.push(...batch)
+  return letters
 }
 async function delivered() {
   const command = new ReceiveMessageCommand({ QueueUrl: deployment.queueUrl, MaxNumberOfMessages: 10 })
@@ -101,18 +113,51 @@ describe('pollhook dlq', () => {
   test('replays into the group of the destination, and removes only what the queue has taken', async () => {
     const client = new SQSClient({ region: 'us-east-1' })
     const sqs = mockClient(client)
-    sqs.on(SendMessageCommand).rejectsOnce(new Error('refused')).resolves({})
+    const received = { Messages: [{ MessageId: 'm', ReceiptHandle: 'r', Body: encodeDeadLetter(REFUSED) }] }
+    sqs.on(ReceiveMessageCommand).resolvesOnce(received).resolves({})
+    sqs
+      .on(SendMessageBatchCommand)
+      .rejectsOnce(new Error('refused'))
+      .resolves({ Successful: [{ Id: '0' } as never] })
+    sqs.on(DeleteMessageBatchCommand).resolves({})
     const queue = new DeadLetters({ ...deployment, sqs: client, local: true })
-    const letter = letterOf({ messageId: 'm', receiptHandle: 'r', sentAt: '', body: encodeDeadLetter(REFUSED) })
-    await expect(queue.replay(letter)).rejects.toThrow('refused')
-    expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([])
-    await queue.replay(letter)
-    expect(sqs.commandCalls(SendMessageCommand).at(-1)?.args[0].input).toEqual({
+    const letters = await all(queue.take(10))
+    await expect(queue.replay(letters)).rejects.toMatchObject({ kind: 'queue-refused' })
+    expect(sqs.commandCalls(DeleteMessageBatchCommand)).toEqual([])
+    expect(await queue.replay(letters)).toEqual([])
+    expect(sqs.commandCalls(SendMessageBatchCommand).at(-1)?.args[0].input).toEqual({
       QueueUrl: deployment.queueUrl,
-      MessageBody: encode(MESSAGE),
-      MessageGroupId: 'soc',
+      Entries: [{ Id: '0', MessageBody: encode(MESSAGE), MessageGroupId: 'soc' }],
     })
-    expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(1)
+    expect(sqs.commandCalls(DeleteMessageBatchCommand).map(({ args }) => args[0].input)).toEqual([
+      { QueueUrl: deployment.deadLetterQueueUrl, Entries: [{ Id: '0', ReceiptHandle: 'r' }] },
+    ])
+  })
+
+  test('looks on while letters come back that it has seen, and puts back what it did not take out, by the last handle', async () => {
+    const client = new SQSClient({ region: 'us-east-1' })
+    const sqs = mockClient(client)
+    const letter = (MessageId: string, ReceiptHandle: string) => ({ MessageId, ReceiptHandle, Body: '{}' })
+    const first = { Messages: [letter('a', 'a1')] }
+    sqs
+      .on(ReceiveMessageCommand)
+      .resolvesOnce(first)
+      .resolvesOnce({ Messages: [letter('a', 'a2')] })
+      .resolvesOnce({ Messages: [letter('a', 'a3')] })
+      .resolvesOnce({ Messages: [letter('b', 'b1'), letter('a', 'a4')] })
+      .resolves({ Messages: [letter('a', 'a5')] })
+    sqs.on(DeleteMessageBatchCommand).resolves({ Failed: [{ Id: '0', SenderFault: false, Code: 'InternalError' }] })
+    const queue = new DeadLetters({ ...deployment, sqs: client, local: true })
+    const found = await all(queue.take(10))
+    expect(found.map(({ messageId }) => messageId)).toEqual(['a', 'b'])
+    expect(sqs.commandCalls(ReceiveMessageCommand)).toHaveLength(4 + 3)
+    await expect(queue.remove(found)).rejects.toMatchObject({
+      message: 'Cannot take letters out of the dead-letter queue: found 1 of 2 left, wanted none',
+    })
+    await queue.putBack()
+    expect(sqs.commandCalls(ChangeMessageVisibilityBatchCommand).map(({ args }) => args[0].input.Entries)).toEqual([
+      [{ Id: '0', ReceiptHandle: 'a5', VisibilityTimeout: 0 }],
+    ])
   })
 
   test('does not replay a broken record, and keeps it', async () => {
@@ -135,6 +180,52 @@ describe('pollhook dlq', () => {
     expect((await dlq('drop', '--all', '--destination', 'hook')).out).toEqual(['Dropped 1 dead letter'])
     expect((await dlq('list', '--destination', 'soc')).out.at(-1)).toBe('1 dead letter')
     expect((await dlq('list', '--source', 'other')).out).toEqual(['No dead letters'])
+  })
+
+  test('--reason chooses a kind, or a word of the reason, and is enough to replay', async () => {
+    await bury(encodeDeadLetter(REFUSED))
+    await bury(
+      encodeDeadLetter({ ...REFUSED, deadLetter: { ...REFUSED.deadLetter, kind: 'given-up', reason: 'x 503' } }),
+    )
+    await bury(encode({ ...MESSAGE, destination: 'hook' }))
+    expect((await dlq('list', '--reason', '400')).out.at(-1)).toBe('1 dead letter')
+    expect((await dlq('list', '--reason', 'too-many-receives')).out.at(-1)).toBe('1 dead letter')
+    expect((await dlq('replay', '--reason', 'given-up')).out).toEqual(['Sent 1 message again'])
+    expect((await dlq('replay', '--destination', 'soc', '--reason', 'refused')).out).toEqual(['Sent 1 message again'])
+    expect((await dlq('list')).out.at(-1)).toBe('1 dead letter')
+  })
+
+  test('--since and --until choose by when a letter was buried', async () => {
+    await bury(encodeDeadLetter(REFUSED))
+    const inTwoHours = { now: new Date(Date.now() + 7_200_000) }
+    const later = (...args: string[]) => pollhook(['dlq', ...args, '--local', '--data', deployment.dataDir], inTwoHours)
+    expect((await later('list', '--since', '1h')).out).toEqual(['No dead letters'])
+    expect((await later('list', '--since', '3h', '--until', '1h')).out.at(-1)).toBe('1 dead letter')
+    expect((await later('replay', '--until', '3h')).out).toEqual(['Sent 0 messages again'])
+    expect(await later('replay', '--since', '3h', '--json')).toEqual({
+      code: 0,
+      out: ['{"ok":true,"replayed":1,"left":[]}'],
+      err: [],
+    })
+    expect(await delivered()).toEqual([encode(MESSAGE)])
+  })
+
+  test('works off more letters than SQS hands out at once, and tells somebody at a terminal how far it is', async () => {
+    for (let batch = 0; batch < 52; batch++) {
+      const Entries = Array.from({ length: 10 }, (_, n) => ({
+        Id: `${n}`,
+        MessageBody: encode({ ...MESSAGE, destination: batch === 51 ? 'hook' : 'soc' }),
+      }))
+      const command = new SendMessageBatchCommand({ QueueUrl: deployment.deadLetterQueueUrl, Entries })
+      await deployment.sqs.send(command)
+    }
+    const args = ['dlq', 'replay', '--destination', 'soc', '--local', '--data', deployment.dataDir]
+    const { code, out, err } = await pollhook(args, { answer: '' })
+    expect([code, out]).toEqual([0, ['Sent 510 messages again']])
+    expect(err).toEqual([expect.stringMatching(/^500 dead letters looked through, \d+ sent again$/)])
+    expect((await dlq('list', '--json')).out.join()).toContain('"destination":"hook"')
+    expect((await dlq('list')).out.at(-1)).toBe('10 dead letters')
+    expect((await dlq('drop', '--all', '--most', '4')).out).toEqual(['Dropped 4 dead letters'])
   })
 
   test('drops the named one alone', async () => {

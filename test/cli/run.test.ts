@@ -72,6 +72,10 @@ describe('pollhook', () => {
     [['backfill', 'a', '--from', '1h', '--to', '2h'], 'wanted an end after the beginning (see pollhook help)'],
     [['dlq', 'purge'], 'Cannot run pollhook dlq purge: wanted list, show, replay or drop (see pollhook help)'],
     [['dlq', 'drop'], 'Cannot drop dead letters without ids: wanted some, or --all (see pollhook help)'],
+    [
+      ['dlq', 'replay'],
+      'Cannot replay dead letters without ids: wanted some, a choice such as --destination, or --all (see pollhook help)',
+    ],
     [['dlq', 'list', '--most', '0'], 'Cannot use --most: wanted a whole number above 0 (see pollhook help)'],
     [['secret', 'get', 'a'], 'Cannot run pollhook secret get: wanted pollhook secret set NAME (see pollhook help)'],
     [
