@@ -18,8 +18,10 @@ export interface PolytomicOptions {
   readonly auth?: 'bearer' | 'basic'
   /** Types that the documents do not name; none by default. */
   readonly moreTypes?: readonly string[]
+  /** The type of all events, instead of each in turn. */
+  readonly onlyType?: string
   /** What `GET /api/events_types` answers; the list by default. */
-  readonly types?: 'list' | 'forbidden' | 'page of HTML'
+  readonly types?: 'list' | 'forbidden' | 'list of nothing'
 }
 
 const API_KEY = '8e5dcfdd-d23d-4e6f-a136-119e1254847b'
@@ -69,7 +71,7 @@ class PolytomicLog implements VendorLog {
     const serial = this.#serial++
     // In turn, so that events of one instant are of many types.
     const types = this.#types()
-    const type = types[serial % types.length] ?? 'sync.running'
+    const type = this.#options.onlyType ?? types[serial % types.length] ?? 'sync.running'
     const id = uuid(this.#random)
     const raw = record(id, type, writeInstant(micros, 'fewest'), this.#random, serial)
     this.#timeline.add({ micros, serial, id, type, raw }, visibleAt.getTime())
@@ -106,7 +108,7 @@ class PolytomicLog implements VendorLog {
     const { types = 'list' } = this.#options
     if (types === 'forbidden') return error(403, 'forbidden', 'Forbidden')
     if (types === 'list') return json(200, JSON.stringify({ data: this.#types() }))
-    return { status: 200, headers: { 'content-type': 'text/html' }, body: '<html><body>Polytomic</body></html>' }
+    return json(200, '{"data":null}')
   }
 
   #page(query: Query, token: string | null, now: Date, version: string): HttpResponse {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { HttpResponse } from './http.ts'
+import { parseJson } from './records.ts'
 import type { Page } from './source.ts'
 
 /** What a piece of a log has besides its bounds where a single instant fills a page, and the vendor can be asked for one type alone. */
@@ -8,6 +9,8 @@ export const crowdFields = {
   shown: z.array(z.string()).optional(),
   /** Then the instant is asked for type by type. */
   type: z.string().optional(),
+  /** True where it is asked for once more in the largest page there is, before it is called a gap. */
+  full: z.literal(true).optional(),
   /** True for the last of its types where there may be others: the instant is a gap. */
   doubtful: z.literal(true).optional(),
 }
@@ -15,6 +18,7 @@ export const crowdFields = {
 interface Crowd {
   readonly shown?: string[] | undefined
   readonly type?: string | undefined
+  readonly full?: true | undefined
   readonly doubtful?: true | undefined
 }
 
@@ -48,11 +52,11 @@ export function byType<Piece extends Crowd>(
 
 const list = z.object({ data: z.array(z.string()).min(1) })
 
-/** A vendor's list of types, `{"data":["…"]}`; undefined for whatever else stands there, which is no reason to stop. */
-export function listedTypes({ body }: HttpResponse): readonly string[] | undefined {
-  try {
-    return list.safeParse(JSON.parse(body)).data?.data
-  } catch {
-    return undefined
-  }
+/**
+ * A vendor's list of types, `{"data":["…"]}`; undefined for JSON of any other shape, which is no reason to stop.
+ *
+ * @throws Fault `unexpected-answer` for what is no JSON, such as a maintenance notice: a later answer may be the list
+ */
+export function listedTypes(response: HttpResponse): readonly string[] | undefined {
+  return list.safeParse(parseJson(response)).data?.data
 }

@@ -57,7 +57,8 @@ export function exactId(value: string | number, raw: string, key: string): strin
   return Number.isSafeInteger(value) ? String(value) : (rawValue(raw, [key]) ?? String(value))
 }
 
-function parseJson(response: HttpResponse): unknown {
+/** @throws Fault `unexpected-answer` when the body is no JSON */
+export function parseJson(response: HttpResponse): unknown {
   try {
     return JSON.parse(response.body)
   } catch {

@@ -21,8 +21,8 @@ const EVENT_TYPES = [
 /** What a record without a type is called: the vendor cannot be asked for those alone. */
 const NO_TYPE = 'event'
 
-/** "Default 10" (https://apidocs.polytomic.com/2025-09-18/api-reference/events/list): the shortest page that may have been cut short. */
-const DEFAULT_PAGE_SIZE = 10
+/** "Default 10, maximum 100" (https://apidocs.polytomic.com/2025-09-18/api-reference/events/list). */
+const [DEFAULT_PAGE_SIZE, MOST_PER_PAGE] = [10, 100]
 
 const polytomicConfig = z.strictObject({
   apiKey: secretRef.describe('an API key of the organization'),
@@ -92,8 +92,7 @@ export const polytomic: Source<Config, Windowed<Pager>, PolytomicPage> = {
     retentionMs: RETENTION_MS,
     // No limit is documented; a choice.
     requestsPerMinute: 60,
-    // "Default 10, maximum 100" (https://apidocs.polytomic.com/2025-09-18/api-reference/events/list).
-    pageSize: { initial: 100, least: 20 },
+    pageSize: { initial: MOST_PER_PAGE, least: 20 },
   },
 
   types: ({ eventType }) => (eventType === undefined ? undefined : [eventType]),
@@ -117,7 +116,7 @@ export const polytomic: Source<Config, Windowed<Pager>, PolytomicPage> = {
     const parameters = {
       starting_after: justBefore(next),
       ending_before: next.to,
-      limit: String(pageSize),
+      limit: String(next.full ? MOST_PER_PAGE : pageSize),
       ...(type !== undefined && { type }),
       ...(config.organizationId !== undefined && { organization_id: config.organizationId }),
       ...(token !== undefined && { page_token: token }),
@@ -155,10 +154,11 @@ export const polytomic: Source<Config, Windowed<Pager>, PolytomicPage> = {
     const goesOn = page.token !== undefined && tokenless === undefined
     if (goesOn) return { events, position: turnPage(at, { ...openOf(at).pager, token: page.token }), more: true }
     // Where tokens are refused, one on a short page may mean that more follows, or nothing.
-    const cutFrom = page.token === undefined ? pageSize : Math.min(pageSize, DEFAULT_PAGE_SIZE)
-    const complete = token !== undefined || page.rows < cutFrom
+    const limit = next.full ? MOST_PER_PAGE : pageSize
+    const complete =
+      token !== undefined || page.rows < (page.token === undefined ? limit : Math.min(limit, DEFAULT_PAGE_SIZE))
     const doubt = next.doubtful && { gap: { ...instantOf(next), reason: 'saturated' as const } }
-    return complete ? { ...finish(at), ...doubt, events } : { ...narrow(at, page), events }
+    return complete ? { ...finish(at), ...doubt, events } : { ...narrow(at, page, limit), events }
   },
 
   /** The window is kept. This piece of it is read again without tokens; or without the list of types, if it was that. */
@@ -217,7 +217,7 @@ function finish(at: Windowed<Pager>, unread: Piece[] = openOf(at).pager.unread.s
  * The first piece has more than one page can show: goes on with parts of it, cut by time; with an instant that fills a page,
  * type by type; and with a type that fills a page, past it, and says so.
  */
-function narrow(at: Windowed<Pager>, page: PolytomicPage): Continuation {
+function narrow(at: Windowed<Pager>, page: PolytomicPage, limit: number): Continuation {
   const { next, eventType, types, unread } = nextOf(at)
   const rest = unread.slice(1)
   const times = page.events.map(({ time }) => time)
@@ -232,6 +232,7 @@ function narrow(at: Windowed<Pager>, page: PolytomicPage): Continuation {
     return finish(at, [...split, ...rest])
   }
   if (canSplit) return finish(at, [...crowd(next), ...rest])
+  if (limit < MOST_PER_PAGE) return finish(at, [{ ...next, full: true }, ...rest])
 
   // Where the vendor ignores the filter, the other types of this instant would show this page again.
   const ignored = page.events.some(({ type }) => type !== next.type)

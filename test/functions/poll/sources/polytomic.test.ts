@@ -263,7 +263,7 @@ describe('an instant that fills a page', () => {
     expect(step.position.window?.pager.unread).toHaveLength(11)
   })
 
-  it.each(['<html>', '{"data":null}', '{"data":[{"id":"x"}]}'])(
+  it.each(['{"data":null}', '{"data":[{"id":"x"}]}'])(
     'is a gap when the list is %s, as there may be types that nobody knows',
     (body) => {
       const step = polytomic.advance(at({ unread: [asked, other] }), list(body), 100)
@@ -274,6 +274,10 @@ describe('an instant that fills a page', () => {
       expect(last).toMatchObject({ gap: { ...instant, reason: 'saturated' }, position: at({ unread: [other] }) })
     },
   )
+
+  it('asks again when the list is no answer of the vendor at all', () => {
+    expect(() => list('<html>')).toThrow(expect.objectContaining({ kind: 'unexpected-answer' }))
+  })
 
   it.each([400, 401, 403, 404, 405, 422])('goes on without the list when that is refused with %i', (status) => {
     const saved = at({ unread: [asked, other] })
@@ -292,21 +296,33 @@ describe('an instant that fills a page', () => {
     expect(unread).toEqual([asked, { from: '2026-05-01T10:00:00.000Z', to: '2026-05-01T10:05:00.250Z' }, other])
   })
 
+  const many = { ...crowd, rows: 100 }
+
+  it('is asked for once more in the largest page before it is called a gap', () => {
+    const step = polytomic.advance(at({ unread: [piece('sync.running'), other] }), crowd, 2)
+    expect(step.gap).toBeUndefined()
+    const full = { ...piece('sync.running'), full: true as const }
+    expect(step.position).toEqual(at({ unread: [full, other] }))
+    expect(polytomic.request(step.position, config, 2).url).toContain('limit=100')
+    expect(polytomic.advance(step.position, crowd, 2)).toMatchObject({ position: at({ unread: [other] }) })
+    expect(polytomic.advance(step.position, many, 2).gap).toEqual({ ...instant, reason: 'saturated' })
+  })
+
   it('is a gap when it fills the page of one type, and the other types are still asked for', () => {
-    const step = polytomic.advance(at({ unread: [piece('sync.running'), piece('sync.failed'), other] }), crowd, 2)
+    const step = polytomic.advance(at({ unread: [piece('sync.running'), piece('sync.failed'), other] }), many, 100)
     expect(step.gap).toEqual({ ...instant, reason: 'saturated' })
     expect(step.position).toEqual(at({ unread: [piece('sync.failed'), other] }))
     expect(step.events).toHaveLength(2)
   })
 
   it('is a gap at once when the vendor ignores types', () => {
-    const step = polytomic.advance(at({ unread: [piece('sync.failed'), piece('sync.running'), other] }), crowd, 2)
+    const step = polytomic.advance(at({ unread: [piece('sync.failed'), piece('sync.running'), other] }), many, 100)
     expect(step.gap).toEqual({ ...instant, reason: 'saturated' })
     expect(step.position).toEqual(at({ unread: [other] }))
   })
 
   it('is a gap when only one type is wanted anyway', () => {
-    const step = polytomic.advance(at({ unread: [instant], eventType: 'sync.running' }), crowd, 2)
+    const step = polytomic.advance(at({ unread: [instant], eventType: 'sync.running' }), many, 100)
     expect(step).toMatchObject({ gap: { ...instant, reason: 'saturated' }, position: done, more: false })
   })
 })
