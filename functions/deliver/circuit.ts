@@ -116,16 +116,16 @@ export function reached(circuit: Circuit): Circuit {
 /**
  * A message is left for another attempt. When it is overdue, that is a sign; from the first one on it is watched what is taken.
  *
- * @param message when it was queued, and whether those behind it wait for it: then whatever is queued by now fails with it
+ * @param message since when it is tried, and whether those behind it wait for it: then whatever is queued by now fails with it
  */
 export function left(
   circuit: Circuit,
-  message: { readonly sentAt: Date; readonly isOrdered: boolean },
+  message: { readonly triedSince: Date; readonly isOrdered: boolean },
   now: Date,
 ): Circuit {
-  if (now.getTime() - message.sentAt.getTime() < OVERDUE_MS) return circuit
+  if (now.getTime() - message.triedSince.getTime() < OVERDUE_MS) return circuit
   const [at, known] = [now.toISOString(), overdueOf(circuit, now)]
-  const queuedAt = message.isOrdered ? at : message.sentAt.toISOString()
+  const queuedAt = message.isOrdered ? at : message.triedSince.toISOString()
   if (known === undefined) return { ...circuit, overdue: { since: at, at, queuedAt } }
   const signed = { ...circuit, overdue: { ...known, at, queuedAt: later(known.queuedAt, queuedAt) } }
   const isNews = now.getTime() - toMs(known.at) >= SIGN_EVERY_MS || isFailing(signed, now) !== isFailing(circuit, now)

@@ -1,6 +1,7 @@
 import type { Circuit } from '../../shared/circuit.ts'
 import { toMs } from '../../shared/contracts/time.ts'
 import { heldMs } from './circuit.ts'
+import { triedSince } from './job.ts'
 import { holdDelayMs, placeDelayMs, QUEUE_LIFE_MS, retryDelayMs, throttleDelayMs } from './schedule.ts'
 import type { Later, Stop } from './stop.ts'
 
@@ -13,6 +14,7 @@ export type Decision =
 /** A message's place in time. */
 export interface Timing {
   readonly sentAt: Date
+  readonly firstReceivedAt: Date
   readonly now: Date
   readonly giveUpAfterMs: number
   /** How often it was received, and whether those behind it in its queue wait for it. */
@@ -37,11 +39,11 @@ export function decide(stop: Stop | undefined, circuit: Circuit, timing: Timing)
   if (circuit.open !== undefined) return hold(circuit.open, timing)
 
   const { notBefore, reason, attempted } = stop
-  const { now, giveUpAfterMs, random } = timing
+  const { now, giveUpAfterMs, isOrdered, random } = timing
   const ageMs = countedAgeMs(circuit, timing.sentAt, now)
-  const ageAtAttemptMs = ageMs - (now.getTime() - attempted.startedAt.getTime())
+  const triedMs = countedAgeMs(circuit, triedSince(timing), attempted.startedAt)
   const askedMs = notBefore === undefined ? 0 : notBefore.getTime() - now.getTime()
-  const delayMs = retryDelayMs({ ageMs, ageAtAttemptMs, giveUpAfterMs, askedMs }, random)
+  const delayMs = retryDelayMs({ ageMs, triedMs, giveUpAfterMs, askedMs, isOrdered }, random)
   return delayMs === undefined ? giveUp(giveUpAfterMs, reason) : later(delayMs, reason, timing)
 }
 

@@ -6,7 +6,7 @@ import type { Attempted } from './attempt.ts'
 import { bury } from './bury.ts'
 import { Circuits } from './circuits.ts'
 import { countedAgeMs, type Decision, decide, decideWaiting, type Timing } from './decide.ts'
-import type { Invocation, Received } from './job.ts'
+import { type Invocation, type Received, triedSince } from './job.ts'
 import { learn } from './learn.ts'
 import { letterOf } from './letters.ts'
 import { Limits } from './limits.ts'
@@ -109,9 +109,10 @@ class Turn {
 
   /** Keeps what the answers said about the destination, and says so when it goes on hold or comes back. */
   async #learn(destination: string, ending: Ending, isProbe: boolean): Promise<Circuit> {
-    const { messageId, sentAt, isOrdered } = this.#received
+    const { messageId, isOrdered } = this.#received
+    const sender = { messageId, isOrdered, isProbe, triedSince: triedSince(this.#received) }
     const { before, after } = await this.#circuits.update(destination, (circuit) =>
-      learn(circuit, ending, { messageId, sentAt, isOrdered, isProbe, now: this.#ports.now() }),
+      learn(circuit, ending, { ...sender, now: this.#ports.now() }),
     )
     if (before.open === undefined && after.open !== undefined) {
       this.#ports.log('warn', 'destination.held', { destination, reason: after.open.reason })

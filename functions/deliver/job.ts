@@ -16,6 +16,15 @@ export interface Received {
   readonly isOrdered: boolean
 }
 
+/** Since when a message has been tried. One that keeps its order was not, as long as it stood behind others. */
+export function triedSince({
+  isOrdered,
+  sentAt,
+  firstReceivedAt,
+}: Pick<Received, 'isOrdered' | 'sentAt' | 'firstReceivedAt'>): Date {
+  return isOrdered ? firstReceivedAt : sentAt
+}
+
 /** What all messages of an invocation share. */
 export interface Invocation {
   /** When the function will be stopped. */

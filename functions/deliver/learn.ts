@@ -10,7 +10,8 @@ const THROTTLING_STATUSES = [429, 503]
 export interface Sender {
   readonly messageId: string
   readonly isProbe: boolean
-  readonly sentAt: Date
+  /** Since when the message has been tried. */
+  readonly triedSince: Date
   readonly isOrdered: boolean
   readonly now: Date
 }

@@ -14,7 +14,7 @@ import {
 import { type Circuit, CLOSED, isThrottled } from '../../../shared/circuit.ts'
 
 const at = (text: string) => new Date(`2026-05-01T${text}Z`)
-const sent = (text: string) => ({ sentAt: at(text), isOrdered: false })
+const sent = (text: string) => ({ triedSince: at(text), isOrdered: false })
 const OPENED = opened(CLOSED, 'the receiver answered 401', 'm1', at('10:00:00'))
 
 describe('opened()', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Attempted } from '../../../functions/deliver/attempt.ts'
 import { decide, decideWaiting, type Timing } from '../../../functions/deliver/decide.ts'
 import type { Later } from '../../../functions/deliver/stop.ts'
 import { type Circuit, CLOSED } from '../../../shared/circuit.ts'
@@ -9,8 +10,9 @@ const NOW = Date.parse('2026-05-04T10:00:00Z')
 function timing(more: Partial<Timing> & { readonly ageMs?: number } = {}): Timing {
   const { ageMs = 20 * MINUTE, ...rest } = more
   const sentAt = new Date(NOW - ageMs)
+  const firstReceivedAt = sentAt
   const usual = { giveUpAfterMs: 3 * DAY, receives: 2, isOrdered: false, random: 0 }
-  return { sentAt, now: new Date(NOW), ...usual, ...rest }
+  return { sentAt, firstReceivedAt, now: new Date(NOW), ...usual, ...rest }
 }
 
 const inMs = (ms: number) => new Date(NOW + ms)
@@ -86,5 +88,25 @@ describe('a message whose receiver asked everybody to wait', () => {
 
   it('waits until then alone when it is the first of a row, as all others stand behind it', () => {
     expect(decideWaiting(throttled, timing({ isOrdered: true }))).toEqual(laterIn(10 * SECOND))
+  })
+})
+
+describe('a message that was tried and has to be tried again', () => {
+  const attempted: Attempted = {
+    outcome: { kind: 'retry', reason: 'busy' },
+    endpointFailed: false,
+    startedAt: new Date(NOW),
+    endedAt: new Date(NOW),
+  }
+  const tried = (at: Timing) => decide({ kind: 'retry', reason: 'busy', attempted }, CLOSED, at)
+  const received = { firstReceivedAt: inMs(-6 * SECOND), random: 0.5 }
+
+  it('comes back by its age, or where the order is kept by the time since it has had nothing in front of it', () => {
+    expect(tried(timing({ ...received, ageMs: DAY }))).toEqual(laterIn(11.9 * HOUR))
+    expect(tried(timing({ ...received, ageMs: DAY, isOrdered: true }))).toEqual(laterIn(5 * MINUTE))
+  })
+
+  it('is given up by its age, however long it stood behind others', () => {
+    expect(tried(timing({ ...received, ageMs: 3 * DAY, isOrdered: true }))).toMatchObject({ kind: 'dead-letter' })
   })
 })

@@ -22,10 +22,10 @@ const stop = (kind: 'retry' | 'hold', status: number | undefined, notBefore?: Da
   notBefore,
   attempted: attemptedWith(status),
 })
-const sender = (more: { messageId?: string; isProbe?: boolean; sentAt?: Date } = {}) => ({
+const sender = (more: { messageId?: string; isProbe?: boolean; triedSince?: Date } = {}) => ({
   messageId: 'm2',
   isProbe: false,
-  sentAt: NOW,
+  triedSince: NOW,
   isOrdered: false,
   now: NOW,
   ...more,
@@ -76,7 +76,7 @@ describe('learn()', () => {
   const overdue = { since: '2026-05-01T09:00:00.000Z', at: NOW.toISOString(), queuedAt: '2026-05-01T09:56:00.000Z' }
 
   it('takes an overdue message that is to be tried again for a sign, whatever the answer, and none that is on hold or out of time', () => {
-    const old = { sentAt: new Date('2026-05-01T09:56:00Z') }
+    const old = { triedSince: new Date('2026-05-01T09:56:00Z') }
     const signed = { ...overdue, since: NOW.toISOString() }
     for (const status of [undefined, 500, 429]) {
       const ending = { answered: status !== undefined, judged: false, stop: stop('retry', status) }

@@ -11,14 +11,21 @@ import {
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000]
 const LONGEST = 11 * HOUR + 54 * MINUTE
 
-/** The delay after an attempt that began at `ageMs` and took no time, without jitter. */
+/** The delay after an attempt that began at `ageMs` and took no time, of a message that stood behind no other, without jitter. */
 const delayAt = (
   ageMs: number,
-  more: { giveUpAfterMs?: number; askedMs?: number; tookMs?: number } = {},
+  more: { giveUpAfterMs?: number; askedMs?: number; tookMs?: number; isOrdered?: boolean; waitedMs?: number } = {},
   random = 0.5,
 ) =>
   retryDelayMs(
-    { ageMs: ageMs + (more.tookMs ?? 0), ageAtAttemptMs: ageMs, giveUpAfterMs: 13 * DAY, askedMs: 0, ...more },
+    {
+      ageMs: ageMs + (more.tookMs ?? 0),
+      triedMs: ageMs - (more.waitedMs ?? 0),
+      giveUpAfterMs: 13 * DAY,
+      askedMs: 0,
+      isOrdered: false,
+      ...more,
+    },
     random,
   )
 
@@ -76,6 +83,25 @@ describe('retryDelayMs()', () => {
 
   it('waits no longer than SQS hides a message, whatever the receiver wants', () => {
     expect(delayAt(0, { askedMs: 24 * HOUR })).toBe(LONGEST)
+  })
+
+  it('tries a message that others wait behind once an hour, and has receives left after 14 days', () => {
+    const ordered = { isOrdered: true }
+    expect([0, 5 * SECOND, 5 * MINUTE, 40 * MINUTE, DAY].map((ageMs) => delayAt(ageMs, ordered))).toEqual([
+      5 * SECOND,
+      5 * MINUTE,
+      30 * MINUTE,
+      HOUR,
+      HOUR,
+    ])
+    expect(delayAt(DAY, { ...ordered, askedMs: 2 * HOUR })).toBe(2 * HOUR)
+    expect(receivesIn14Days((ageMs) => delayAt(ageMs, { ...ordered, giveUpAfterMs: 15 * DAY }, 0) ?? 0)).toBeLessThan(
+      450,
+    )
+  })
+
+  it('begins with 5 s for a message that has stood behind others for a day', () => {
+    expect(delayAt(DAY, { isOrdered: true, waitedMs: DAY })).toBe(5 * SECOND)
   })
 
   it('is undefined once the message is old enough to be given up', () => {
