@@ -2,6 +2,7 @@ import type { SQSBatchItemFailure, SQSBatchResponse, SQSRecord } from 'aws-lambd
 import { Fault } from '../../shared/contracts/fault.ts'
 import type { Deliver } from './deliver.ts'
 import type { Invocation, Received } from './job.ts'
+import { partWays } from './part-ways.ts'
 import type { Log, LogFields, Receipts } from './ports.ts'
 import { holdDelayMs } from './schedule.ts'
 import { type DeliveryMetrics, Tally } from './tally.ts'
@@ -28,6 +29,8 @@ export async function deliverRecords(
   ports: RecordPorts,
 ): Promise<SQSBatchResponse> {
   const invocation = { deadline, tally: new Tally(), secrets: new Map() }
+  const remainingMs = deadline.getTime() - ports.now().getTime()
+  await partWays(records, remainingMs, (record, delayMs) => postpone(record, delayMs, ports), ports.random)
   const rows = await Promise.all(rowsOf(records).map((row) => deliverRow(row, invocation, deliver, ports)))
   for (const found of invocation.tally.old.all()) ports.log('warn', 'delivery.old-events', { ...found })
   ports.emit(invocation.tally.metrics())
@@ -74,13 +77,17 @@ async function deliverRecord(
 }
 
 async function stay(record: SQSRecord, delayMs: number, ports: RecordPorts): Promise<SQSBatchItemFailure> {
+  await postpone(record, delayMs, ports)
+  return { itemIdentifier: record.messageId }
+}
+
+async function postpone(record: SQSRecord, delayMs: number, ports: RecordPorts): Promise<void> {
   try {
     await ports.receipts.postpone(record, delayMs)
   } catch (error) {
     // It is seen again when the queue's own visibility time-out ends, which is sooner or later than meant, but not lost.
     report('delivery.not-postponed', record, error, ports)
   }
-  return { itemIdentifier: record.messageId }
 }
 
 /** @returns undefined when the message is done */
