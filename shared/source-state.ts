@@ -6,6 +6,8 @@ export const lane = z.strictObject({
   /** Where the lane begins: events before it are not its business. */
   from: timestamp,
   to: timestamp.optional(),
+  /** When a backfill was asked for: a later tick with another configuration has replaced the one it was asked for with. */
+  askedAt: timestamp.optional(),
   /** True where our own clock said where the lane begins, and no page was read yet: the vendor's may turn out to be behind it. */
   unconfirmed: z.literal(true).optional(),
   /** True where the lane began with what the vendor still had: what it drops meanwhile is no gap. */

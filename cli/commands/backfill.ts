@@ -36,7 +36,7 @@ async function run(call: Call): Promise<Result> {
   const config = await sourceOf(word(call, 0), deployment)
   const { id, fingerprint } = config
   const states = sourceStates(deployment.dynamoDb, deployment.table)
-  await addBackfill(states, id, newLane(from, to, fingerprint), now)
+  await addBackfill(states, id, { ...newLane(from, to, fingerprint), askedAt: now.toISOString() }, now)
   const lost = droppedBefore(config, from, to, now)
   if (lost !== undefined) await gapStore(deployment.dynamoDb, deployment.table).record(id, lost, now)
   return {

@@ -25,16 +25,24 @@ export interface Plan {
   readonly gaps: readonly Gap[]
 }
 
-/** Decides which lanes to walk now, and opens those that begin. */
-export function plan(config: SourceConfig, state: SourceState, now: Date): Plan {
+/** By how much the clock of a person's machine may be ahead of the scheduler's. */
+const ASKED_MARGIN_MS = 5 * 60_000
+
+/**
+ * Decides which lanes to walk now, and opens those that begin.
+ *
+ * @param tickAt when the configuration was read
+ */
+export function plan(config: SourceConfig, state: SourceState, now: Date, tickAt: Timestamp): Plan {
   const identity = config.fingerprint
   const saved = state.lanes.live
   const changed = saved !== undefined && saved.fingerprint !== identity
   const live = saved === undefined ? firstLane(config, state, now) : changed ? nextLane(saved, config) : saved
   const backfills = unfinishedBackfills(state)
   const mine = backfills.filter(({ lane }) => lane.fingerprint === identity)
-  // A backfill of a configuration that is yet to come has been asked for already; it waits.
-  const ended = changed ? backfills.filter(({ lane }) => lane.fingerprint !== identity) : []
+  // A backfill may have been asked for with a configuration that is yet to come; it waits.
+  const isReplaced = ({ askedAt }: Lane) => askedAt !== undefined && toMs(askedAt) + ASKED_MARGIN_MS < toMs(tickAt)
+  const ended = backfills.filter(({ lane }) => lane.fingerprint !== identity && (changed || isReplaced(lane)))
   const lastSweep = state.lanes.sweep?.fingerprint === identity ? state.lanes.sweep : undefined
   const sweep = dueSweep(config, lastSweep, live, now)
   const unread = ended.map(({ lane }) => ({ from: lane.reached ?? lane.from, to: lane.to ?? lane.from }))

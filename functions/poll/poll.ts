@@ -46,7 +46,7 @@ function whyNot(job: Job, { lanes, health }: SourceState, now: Date): Skipped['o
 }
 
 async function walkLanes(run: Run): Promise<void> {
-  const { walks, ended, gaps } = plan(run.config, run.state, run.vendorNow())
+  const { walks, ended, gaps } = plan(run.config, run.state, run.vendorNow(), run.tickAt)
   // Before the new lanes can be saved, from which on nobody would know of the gaps.
   for (const gap of gaps) await takeGap(run, gap)
   for (const { name, lane } of ended) run.note(name, { ...lane, done: true })

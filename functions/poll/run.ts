@@ -54,9 +54,9 @@ export class Run {
   readonly ports: PollPorts
   readonly ledger: Ledger
   readonly startedAt: Date
+  readonly tickAt: Timestamp
   readonly state: SourceState
   health: Health
-  readonly #tickAt: Timestamp
   readonly #lease: Lease
   readonly #deadline: Date
   readonly #requestsPerMinute: number
@@ -85,7 +85,7 @@ export class Run {
     this.startedAt = ports.now()
     this.#pageStartedAt = this.startedAt
     this.#requestedAt = this.startedAt
-    this.#tickAt = job.tickAt
+    this.tickAt = job.tickAt
     this.#lease = lease
     this.#deadline = job.deadline
     this.#requestsPerMinute = job.requestsPerMinute
@@ -191,7 +191,7 @@ export class Run {
   async finish(health: Health, fault: Fault | undefined): Promise<Finished> {
     const createdAt = health.createdAt ?? this.startedAt.toISOString()
     const lanes = fault?.kind === 'clock-skewed' ? this.#unconfirmedLanes() : Object.fromEntries(this.#lanes)
-    const tickAt = later(this.#tickAt, health.tickAt ?? this.#tickAt)
+    const tickAt = later(this.tickAt, health.tickAt ?? this.tickAt)
     await this.#lease.release({ lanes, health: { ...health, createdAt, tickAt } })
     return this.report(health, fault)
   }

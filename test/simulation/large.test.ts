@@ -20,7 +20,7 @@ it.each(subjects)('$name: reads around records that are too large, and says wher
     const log = withLargeRecords(subject.vendor, seed, 9)
     const config = configOf(subject, 5, ofFive, { sweep: seed % 2 === 0 && { every: '5m', back: '20m' } })
     const latestMs = config.overlapMs + config.settleMs / 2
-    const steady = { ...weather, ledgerLoss: 0, configurationChange: 0, latestMs }
+    const steady = { ...weather, ledgerLoss: 0, ledgerExpiry: 0, configurationChange: 0, skewChange: 0, latestMs }
     const world = new World(seed, config, log, subject.vendor.secrets, steady)
     const { lost, altered, repeats } = await world.live(15)
     const gaps = await world.stores.gaps(config.id)

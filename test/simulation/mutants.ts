@@ -1,13 +1,17 @@
 import type { PollPorts } from '../../functions/poll/ports.ts'
+import type { SourceConfig } from '../../shared/config/source-config.ts'
+import { Fault, type FaultKind } from '../../shared/contracts/fault.ts'
 import type { AnySource, Page, Step } from '../../shared/contracts/source.ts'
 import type { Windowed } from '../../shared/contracts/window.ts'
+import type { SourceState } from '../../shared/source-state.ts'
+import type { Mutation } from './world.ts'
 
 /** A deliberate mistake, and the subject on which it must show. */
 export interface Mutant {
   readonly name: string
   readonly subject: string
   readonly source?: (source: AnySource) => AnySource
-  readonly ports?: (ports: PollPorts) => PollPorts
+  readonly ports?: Mutation
 }
 
 type Position = Windowed<unknown>
@@ -176,4 +180,121 @@ export const MUTANTS: readonly Mutant[] = [
       },
     }),
   },
+  {
+    name: 'a queue that accepted some is taken for one that accepted all',
+    subject: 'merge',
+    ports: (ports) => ({
+      ...ports,
+      outbox: { ...ports.outbox, send: (messages) => ports.outbox.send(messages).catch(passOver('queue-refused')) },
+    }),
+  },
+  {
+    name: 'ids are forgotten within minutes',
+    subject: 'merge',
+    ports: (ports) => ({
+      ...ports,
+      ledger: {
+        load: (...args) => ports.ledger.load(...args),
+        append: (sourceId, additions) =>
+          ports.ledger.append(sourceId, additions, new Date(ports.now().getTime() + 120_000)),
+      },
+    }),
+  },
+  {
+    name: 'our own clock is believed, whatever the vendor’s says',
+    subject: 'bloodhound',
+    ports: (ports) => ({
+      ...ports,
+      send: async (...args) => {
+        const answer = await ports.send(...args)
+        const { date: _, ...headers } = answer.headers
+        return { ...answer, headers }
+      },
+    }),
+  },
+  {
+    name: 'a changed configuration begins at the clock',
+    subject: 'merge',
+    ports: changing(({ lanes, ...state }, ports, { fingerprint }) => {
+      const { live } = lanes
+      if (live === undefined || live.fingerprint === fingerprint) return { ...state, lanes }
+      const now = new Date(ports.now().getTime() + (state.health.clockSkewMs ?? 0)).toISOString()
+      return { ...state, lanes: { ...lanes, live: { ...live, reached: now } } }
+    }),
+  },
+  {
+    name: 'a backfill of another configuration is dropped without a word',
+    subject: 'tines events, newest first',
+    ports: changing(({ lanes, ...state }, _, { fingerprint }) => ({
+      ...state,
+      lanes: Object.fromEntries(
+        Object.entries(lanes).map(([name, lane]) => {
+          const isDropped = name.startsWith('backfill') && lane.fingerprint !== fingerprint
+          return [name, isDropped ? { ...lane, done: true } : lane]
+        }),
+      ),
+    })),
+  },
+  {
+    name: 'a backfill is done with its first page',
+    subject: 'smartsheet',
+    ports: changing(({ lanes, ...state }) => ({
+      ...state,
+      lanes: Object.fromEntries(
+        Object.entries(lanes).map(([name, lane]) => [
+          name,
+          name.startsWith('backfill') && lane.pages > 0 ? { ...lane, done: true } : lane,
+        ]),
+      ),
+    })),
+  },
+  {
+    name: '"now" is when a run first lives to save it',
+    subject: 'tines audit_logs',
+    ports: changing((state) => ({ ...state, beganAt: undefined })),
+  },
+  {
+    name: '"now" is by our own clock, whatever the vendor’s says',
+    subject: 'merge',
+    ports: changing(({ lanes, ...state }, ports) => {
+      const entries = Object.entries(lanes).map(([name, { unconfirmed: _, ...lane }]) => [name, lane] as const)
+      return { ...state, beganAt: state.beganAt && ports.now().toISOString(), lanes: Object.fromEntries(entries) }
+    }),
+  },
+  {
+    name: 'nothing is counted as enqueued',
+    subject: 'smartsheet',
+    ports: (ports) => ({
+      ...ports,
+      ledger: {
+        load: (...args) => ports.ledger.load(...args),
+        append: (sourceId, additions, expiresAt) => {
+          const uncounted = [...additions].map(([hour, { ids }]) => [hour, { ids, queued: 0 }] as const)
+          return ports.ledger.append(sourceId, new Map(uncounted), expiresAt)
+        },
+      },
+    }),
+  },
 ]
+
+/** The state as another one, when a run takes the lease. */
+function changing(
+  change: (state: SourceState, ports: PollPorts, config: SourceConfig) => SourceState,
+): (ports: PollPorts, config: SourceConfig) => PollPorts {
+  return (ports, config) => ({
+    ...ports,
+    leases: {
+      acquire: async (...args) => {
+        const lease = await ports.leases.acquire(...args)
+        return lease === undefined ? undefined : { ...lease, state: change(lease.state, ports, config) }
+      },
+    },
+  })
+}
+
+/** Goes on as if a fault had not been. */
+function passOver(kind: FaultKind): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Fault) || error.kind !== kind) throw error
+  }
+}

@@ -22,12 +22,11 @@ export type Interrupt = (step: Step, moment: Moment) => Promise<void>
 /** The process that runs poll() is gone: nothing it tries has an effect any more. */
 export class Killed extends Error {}
 
-/**
- * The ports as one run sees them: interrupted at every border, and an effect on many things may happen to only some of them.
- *
- * @param part how many of n things take effect before a death in the middle; undefined for all
- */
-export function interrupted(ports: PollPorts, at: Interrupt, part: (n: number) => number | undefined): PollPorts {
+/** How many of n things take effect, and how the run learns that it was not all of them; undefined for all. */
+export type Part = (n: number) => { readonly some: number; readonly error: Error } | undefined
+
+/** The ports as one run sees them: interrupted at every border, and an effect on many things may happen to only some of them. */
+export function interrupted(ports: PollPorts, at: Interrupt, part: Part): PollPorts {
   const around = async <T>(step: Step, effect: () => Promise<T>): Promise<T> => {
     await at(step, 'before')
     const result = await effect()
@@ -51,17 +50,17 @@ export function interrupted(ports: PollPorts, at: Interrupt, part: (n: number) =
       load: (...args) => around('ledger-load', () => ports.ledger.load(...args)),
       append: (sourceId, additions, expiresAt) =>
         around('ledger-append', async () => {
-          const some = part(additions.size)
-          await ports.ledger.append(sourceId, new Map([...additions].slice(0, some)), expiresAt)
-          if (some !== undefined) throw new Killed()
+          const cut = part(additions.size)
+          await ports.ledger.append(sourceId, new Map([...additions].slice(0, cut?.some)), expiresAt)
+          if (cut !== undefined) throw cut.error
         }),
     },
     outbox: {
       send: (messages) =>
         around('enqueue', async () => {
-          const some = part(messages.length)
-          await ports.outbox.send(messages.slice(0, some))
-          if (some !== undefined) throw new Killed()
+          const cut = part(messages.length)
+          await ports.outbox.send(messages.slice(0, cut?.some))
+          if (cut !== undefined) throw cut.error
         }),
       quarantine: (...args) => around('quarantine', () => ports.outbox.quarantine(...args)),
     },

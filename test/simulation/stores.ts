@@ -35,6 +35,11 @@ export class MemoryStores {
     this.#ledger = new MemoryLedgerStore()
   }
 
+  /** As DynamoDB does some time after rows have expired. */
+  expireLedger(now: Date): void {
+    this.#ledger.expire(now)
+  }
+
   quarantined(): MalformedRecord['raw'][] {
     return this.#outbox.letters().map(({ body }) => body)
   }

@@ -26,6 +26,16 @@ export const SUBJECTS: readonly Subject[] = [
   { name: 'smartsheet', vendor: simulatedSmartsheet() },
 ]
 
+/** Vendors that take back the positions they gave. */
+export const UNKIND: readonly Subject[] = [
+  { name: 'merge, refusing every seventh cursor', vendor: simulatedMerge({ rejects: (nth) => nth % 7 === 0 }) },
+  {
+    name: 'polytomic, refusing every seventh page token',
+    vendor: simulatedPolytomic({ rejects: (nth) => nth % 7 === 0 }),
+  },
+  { name: 'smartsheet, whose positions expire', vendor: simulatedSmartsheet({ positionsExpireMs: 240_000 }) },
+]
+
 /** The subject's source as it would be configured, but with small pages, so that a page ends at every place. */
 export function configOf(
   { vendor }: Subject,

@@ -1,15 +1,19 @@
 import { isDue } from '../../functions/dispatch/due.ts'
 import type { Job } from '../../functions/poll/job.ts'
+import { KEY_BYTES } from '../../functions/poll/key-set.ts'
 import { newLane } from '../../functions/poll/lanes.ts'
+import { LEDGER_MS } from '../../functions/poll/ledger.ts'
 import { poll } from '../../functions/poll/poll.ts'
 import type { PollPorts } from '../../functions/poll/ports.ts'
 import type { VendorLog } from '../../local/vendors/vendor.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'
+import type { Gap } from '../../shared/contracts/event.ts'
 import { Fault, type FaultKind } from '../../shared/contracts/fault.ts'
 import type { HttpRequest, HttpResponse } from '../../shared/contracts/http.ts'
 import { eventId } from '../../shared/event-id.ts'
+import { hoursOf } from '../../shared/hours.ts'
 import { NEW_STATE, type SourceState } from '../../shared/source-state.ts'
-import { interrupted, Killed, type Moment, type Step } from './ports.ts'
+import { interrupted, Killed, type Moment, type Part, type Step } from './ports.ts'
 import { Random } from './random.ts'
 import { MemoryStores } from './stores.ts'
 
@@ -24,6 +28,7 @@ const UNNOTICED_SKEW_MS = 30_000
 /** What poll() throws when it can save nothing: another run goes on. */
 const EXPECTED: readonly FaultKind[] = ['store-unavailable']
 const MAX_CALM_TICKS = 2_000
+const HOUR_MS = 3_600_000
 
 /** What a schedule may contain, as probabilities. */
 export interface Weather {
@@ -33,16 +38,22 @@ export interface Weather {
   readonly pause: number
   /** An effect happens, and its answer is lost: the run learns of a fault. */
   readonly lostAnswer: number
+  /** An effect on many things happens to some of them only, and the run learns that it failed. */
+  readonly partialFailure: number
   /** A request fails: no answer, 5xx, 429, HTML, half an answer. */
   readonly badAnswer: number
   /** An event is committed late, by up to `latestMs`. */
   readonly late: number
   readonly latestMs: number
-  /** Between two ticks: the ledger is lost; the configuration changes to one that reads the same. */
+  /** Between two ticks: the ledger is lost; some of its rows expire early; the configuration changes to one that reads the same. */
   readonly ledgerLoss: number
+  readonly ledgerExpiry: number
   readonly configurationChange: number
-  /** Our clock is ahead of the vendor's, or behind it, by up to so much. */
+  /** A run comes a second time, later, with the configuration of its own tick. */
+  readonly lateRun: number
+  /** Our clock is ahead of the vendor's, or behind it, by up to so much; and how likely that changes between two ticks. */
   readonly skewMs: number
+  readonly skewChange: number
 }
 
 /** How fast time passes. */
@@ -62,15 +73,27 @@ export interface Verdict {
   readonly lost: readonly string[]
   readonly altered: readonly string[]
   readonly repeats: number
-  readonly deaths: number
-  readonly pauses: number
-  readonly lostAnswers: number
-  readonly badAnswers: number
-  readonly requests: number
+  /** Hours for which the evidence does not say as many events read and enqueued as were written. */
+  readonly miscounted: readonly string[]
+  readonly gaps: readonly Gap[]
+  /** What happened, by kind. */
+  readonly counts: Counts
 }
+
+/** How often something happened. `wokenLate` runs were paused past the end of their lease. */
+export type Counts = Record<(typeof COUNTED)[number], number>
+
+const COUNTED = [
+  ...(['requests', 'deaths', 'pauses', 'wokenLate', 'lostAnswers', 'partialFailures', 'badAnswers'] as const),
+  ...(['ledgerLosses', 'ledgerExpiries', 'configurationChanges', 'lateRuns', 'doubledTicks', 'skewChanges'] as const),
+] as const
+
+/** A deliberate mistake in what a run touches. */
+export type Mutation = (ports: PollPorts, config: SourceConfig) => PollPorts
 
 /** A run that is waiting to be woken. */
 interface Sleeper {
+  readonly leaseEndsMs: number
   readonly wake: () => void
   readonly done: Promise<void>
 }
@@ -80,10 +103,10 @@ export class World {
   readonly random: Random
   readonly stores: MemoryStores
   #config: SourceConfig
-  readonly #skewMs: number
+  #skewMs: number
   readonly #log: VendorLog
   readonly #weather: Weather
-  readonly #mutate: (ports: PollPorts) => PollPorts
+  readonly #mutate: Mutation
   readonly #secrets: Readonly<Record<string, string>>
   readonly #pace: Pace
   /** The text of every record, and when it was written, by event id. */
@@ -97,7 +120,8 @@ export class World {
   #writing = true
   #sleepers: Sleeper[] = []
   #runs = 0
-  #counts = { deaths: 0, pauses: 0, lostAnswers: 0, badAnswers: 0, requests: 0 }
+  #lastJob: Job | undefined
+  readonly #counts: Counts = Object.fromEntries(COUNTED.map((kind) => [kind, 0])) as Counts
 
   constructor(
     seed: number,
@@ -105,7 +129,7 @@ export class World {
     log: VendorLog,
     secrets: Readonly<Record<string, string>>,
     weather: Weather,
-    mutate: (ports: PollPorts) => PollPorts = (ports) => ports,
+    mutate: Mutation = (ports) => ports,
     pace: Pace = EVERY_MINUTE,
   ) {
     this.#pace = pace
@@ -123,7 +147,8 @@ export class World {
   async backfill(): Promise<void> {
     const from = new Date(START_MS - BACKFILL_MS).toISOString()
     for (let atMs = START_MS - BACKFILL_MS; atMs < START_MS; atMs += this.random.int(1, 60_000)) this.#emit(atMs, 0)
-    await this.stores.states.addLane(this.#config.id, 'backfill-1', newLane(from, START, this.#config.fingerprint))
+    const lane = { ...newLane(from, START, this.#config.fingerprint), askedAt: new Date(this.#nowMs).toISOString() }
+    await this.stores.states.addLane(this.#config.id, 'backfill-1', lane)
   }
 
   /** Lets the log grow while it is read for so many ticks, then calms down until everything is read. */
@@ -134,7 +159,7 @@ export class World {
     for (const sleeper of this.#sleepers.splice(0)) await this.#wake(sleeper)
     this.#advance(LEASE_MS)
     for (let tick = 0; tick < MAX_CALM_TICKS && !(await this.#caughtUp()); tick++) await this.#tick()
-    return this.#verdict()
+    return await this.#verdict()
   }
 
   async #tick(): Promise<void> {
@@ -144,15 +169,38 @@ export class World {
       this.#sleepers.shift()
       await this.#wake(sleeper)
     }
-    if (!this.#calm && this.random.chance(this.#weather.ledgerLoss)) this.stores.forgetLedger()
-    if (!this.#calm && this.random.chance(this.#weather.configurationChange)) {
-      this.#config = { ...this.#config, fingerprint: `configuration ${this.random.int(1, 9)}` }
-    }
+    this.stores.expireLedger(this.#now())
+    if (!this.#calm) this.#changeWeather()
+    if (!this.#calm && this.#lastJob !== undefined && this.#happens('lateRun', 'lateRuns'))
+      await this.#run(this.#again(this.#lastJob))
     const state = await this.#state()
     if (!isDue(this.#config, 'configuration', state, this.#now())) return
-    await this.#run()
+    await this.#run(this.#job())
     // The scheduler may tick twice for the same minute.
-    if (this.random.chance(0.05)) await this.#run()
+    if (!this.random.chance(0.05)) return
+    this.#counts.doubledTicks++
+    await this.#run(this.#job())
+  }
+
+  /** What may happen between two ticks. */
+  #changeWeather(): void {
+    if (this.#happens('ledgerLoss', 'ledgerLosses')) this.stores.forgetLedger()
+    if (this.#happens('ledgerExpiry', 'ledgerExpiries')) {
+      // As if so much of the 90 days had passed.
+      this.stores.expireLedger(new Date(this.#now().getTime() + LEDGER_MS - this.random.int(0, 600_000)))
+    }
+    if (this.#happens('configurationChange', 'configurationChanges')) {
+      this.#config = { ...this.#config, fingerprint: `configuration ${this.random.int(1, 9)}` }
+    }
+    if (this.#happens('skewChange', 'skewChanges')) {
+      this.#skewMs = this.random.int(-this.#weather.skewMs, this.#weather.skewMs)
+    }
+  }
+
+  #happens(kind: keyof Weather, counted: keyof Counts): boolean {
+    const happens = this.random.chance(this.#weather[kind])
+    if (happens) this.#counts[counted]++
+    return happens
   }
 
   async #state(): Promise<SourceState> {
@@ -169,7 +217,8 @@ export class World {
   }
 
   /** One run: to its end, its death or its pause. */
-  async #run(): Promise<void> {
+  async #run(job: Job): Promise<void> {
+    this.#lastJob = job
     let dead = false
     let hasPaused = false
     let pause: (() => void) | undefined
@@ -188,13 +237,11 @@ export class World {
       this.#advance(this.random.int(0, step === 'fetch' ? 900 : 60))
       if (this.#calm) return
       if (this.random.chance(this.#weather.death)) die()
-      if (moment === 'after' && step !== 'fetch' && this.random.chance(this.#weather.lostAnswer)) {
-        this.#counts.lostAnswers++
+      if (moment === 'after' && step !== 'fetch' && this.#happens('lostAnswer', 'lostAnswers')) {
         throw new Fault('store-unavailable', `Cannot tell what became of ${step}: found no answer, wanted one`)
       }
-      if (!hasPaused && this.random.chance(this.#weather.pause)) {
+      if (!hasPaused && this.#happens('pause', 'pauses')) {
         hasPaused = true
-        this.#counts.pauses++
         const woken = new Promise<void>((resolve) => {
           wake = resolve
         })
@@ -202,13 +249,18 @@ export class World {
         await woken
       }
     }
-    const part = (n: number): number | undefined => {
-      if (dead || this.#calm || !this.random.chance(this.#weather.death)) return undefined
-      this.#counts.deaths++
-      dead = true
-      return this.random.int(0, n)
+    const part: Part = (n) => {
+      if (dead || this.#calm) return undefined
+      if (this.random.chance(this.#weather.death)) {
+        this.#counts.deaths++
+        dead = true
+        return { some: this.random.int(0, n), error: new Killed() }
+      }
+      if (!this.#happens('partialFailure', 'partialFailures')) return undefined
+      return { some: this.random.int(0, n), error: new Fault('queue-refused', 'Cannot do it all: found some refused') }
     }
-    const done = poll(this.#job(), this.#mutate(interrupted(this.#ports(), at, part))).then(
+    const ports = this.#mutate(interrupted(this.#ports(), at, part), job.config)
+    const done = poll(job, ports).then(
       (report) => {
         if (report.outcome === 'failed' && report.fault?.kind === 'internal' && !dead) throw report.fault
       },
@@ -218,11 +270,12 @@ export class World {
       },
     )
     if ((await Promise.race([done, paused])) !== 'paused') return
-    this.#sleepers.push({ wake: () => wake(), done })
+    this.#sleepers.push({ leaseEndsMs: this.#nowMs + LEASE_MS, wake: () => wake(), done })
     if (this.random.chance(0.7)) this.#advance(LEASE_MS + this.random.int(0, this.#pace.tickMs))
   }
 
   async #wake(sleeper: Sleeper): Promise<void> {
+    if (this.#nowMs > sleeper.leaseEndsMs) this.#counts.wokenLate++
     sleeper.wake()
     await sleeper.done
   }
@@ -234,11 +287,17 @@ export class World {
       configuration: 'configuration',
       routes: [{ id: 'hook', batch: { maxEvents: 3, maxBytes: 100_000 }, filter: { types: ['*'], exclude: [] } }],
       requestsPerMinute: 600,
-      tickAt: new Date(now).toISOString(),
+      tickAt: new Date(this.#nowMs).toISOString(),
       owner: `run-${++this.#runs}`,
       deadline: new Date(now + RUN_MS),
       leaseUntil: new Date(now + LEASE_MS),
     }
+  }
+
+  /** The same assignment in an invocation of its own. */
+  #again(job: Job): Job {
+    const { owner, deadline, leaseUntil } = this.#job()
+    return { ...job, owner, deadline, leaseUntil }
   }
 
   #ports(): PollPorts {
@@ -265,8 +324,7 @@ export class World {
   #answer(request: HttpRequest): HttpResponse {
     this.#counts.requests++
     const answer = this.#dated(this.#log.answer(request, new Date(this.#nowMs)))
-    if (this.#calm || !this.random.chance(this.#weather.badAnswer)) return answer
-    this.#counts.badAnswers++
+    if (this.#calm || !this.#happens('badAnswer', 'badAnswers')) return answer
     switch (this.random.int(0, 5)) {
       case 0:
         throw new Fault('unreachable', 'Cannot reach the vendor: found ECONNRESET, wanted an answer')
@@ -304,16 +362,46 @@ export class World {
     this.#expected.set(eventId(this.#config.id, id), { raw, atMs })
   }
 
-  #verdict(): Verdict {
+  async #verdict(): Promise<Verdict> {
     const delivered = this.stores.delivered()
     const beganMs = this.#config.startFrom === 'now' ? (this.#beganMs ?? 0) + UNNOTICED_SKEW_MS : 0
-    const ids = [...this.#expected].filter(([, { atMs }]) => atMs >= beganMs).map(([id]) => id)
+    const gaps = await this.stores.gaps(this.#config.id)
+    // A backfill ends with its configuration, and says what it has not read; nothing else may be excused by a gap.
+    const isSaid = (atMs: number) =>
+      atMs < START_MS && gaps.some(({ from, to }) => Date.parse(from) <= atMs && atMs < Date.parse(to))
+    const wanted = [...this.#expected].filter(
+      ([id, { atMs }]) => atMs >= beganMs && (delivered.has(id) || !isSaid(atMs)),
+    )
+    const ids = wanted.map(([id]) => id)
     return {
       emitted: ids.length,
       lost: ids.filter((id) => !delivered.has(id)),
       altered: ids.filter((id) => delivered.get(id)?.some((raw) => raw !== this.#expected.get(id)?.raw)),
       repeats: [...delivered.values()].reduce((sum, raws) => sum + raws.length - 1, 0),
-      ...this.#counts,
+      miscounted: await this.#miscounted(gaps),
+      gaps,
+      counts: this.#counts,
     }
+  }
+
+  /** What the ledger says of each hour must be what was delivered of it. Where ledger rows were lost it cannot be. */
+  async #miscounted(gaps: readonly Gap[]): Promise<string[]> {
+    if (this.#counts.ledgerLosses + this.#counts.ledgerExpiries > 0) return []
+    const [first, last] = [START_MS - BACKFILL_MS, this.#lastVisibleMs + BACKFILL_MS].map((ms) =>
+      new Date(ms).toISOString(),
+    )
+    const interval = { from: first ?? START, to: last ?? START }
+    const chunks = await this.stores.ports().ledger.load(this.#config.id, interval.from, interval.to)
+    const delivered = this.stores.delivered()
+    const written = Map.groupBy(
+      [...this.#expected].filter(([id]) => delivered.has(id)),
+      ([, { atMs }]) => Math.floor(atMs / HOUR_MS),
+    )
+    return hoursOf(interval, chunks, [], [], KEY_BYTES).flatMap(({ hour, read, enqueued }) => {
+      // What was enqueued by a backfill that ended before it could note it is in no closed hour.
+      if (gaps.some(({ from, to }) => Date.parse(hour) < START_MS && from < START && to > hour)) return []
+      const count = written.get(Date.parse(hour) / HOUR_MS)?.length ?? 0
+      return read === count && enqueued === count ? [] : [`${hour}: ${read} read, ${enqueued} enqueued of ${count}`]
+    })
   }
 }

@@ -5,6 +5,7 @@ import { type Lane, NEW_STATE, type SourceState } from '../../../shared/source-s
 import { countingSource } from './counting-source.ts'
 
 const NOW = new Date('2026-05-10T10:00:00.000Z')
+const TICK = NOW.toISOString()
 const DAY_MS = 86_400_000
 
 const sweeping = {
@@ -23,7 +24,7 @@ const lane = (from: string, more: Partial<Lane> = {}): Lane => ({
 })
 const state = (lanes: Record<string, Lane>): SourceState => ({ ...NEW_STATE, lanes })
 const walks = (of: SourceState, more = {}) =>
-  plan(config(more), of, NOW).walks.map(({ name, lane }) => [name, lane.from, lane.to])
+  plan(config(more), of, NOW, TICK).walks.map(({ name, lane }) => [name, lane.from, lane.to])
 
 describe('plan()', () => {
   it.each([
@@ -32,7 +33,7 @@ describe('plan()', () => {
     ['2026-05-09T00:00:00+02:00', '2026-05-08T22:00:00.000Z'],
   ])('begins a new source at %s', (startFrom, from) => {
     expect(walks(NEW_STATE, { startFrom })).toEqual([['live', from, undefined]])
-    expect(plan(config({ startFrom }), NEW_STATE, NOW).walks[0]?.lane.earliest).toBe(
+    expect(plan(config({ startFrom }), NEW_STATE, NOW, TICK).walks[0]?.lane.earliest).toBe(
       startFrom === 'earliest' || undefined,
     )
   })
@@ -96,7 +97,7 @@ describe('plan()', () => {
   it('never uses the position of another configuration, begins where that had arrived, and says so', () => {
     const position = { reached: '2026-05-10T09:00:00.000Z' }
     const old = lane('2026-05-01T00:00:00.000Z', { fingerprint: 'other', reached: position.reached, position })
-    const planned = plan(config({ overlap: '5m' }), state({ live: old }), NOW)
+    const planned = plan(config({ overlap: '5m' }), state({ live: old }), NOW, TICK)
     expect(planned.walks.map(({ lane }) => [lane.from, lane.position])).toEqual([
       ['2026-05-10T08:54:30.000Z', undefined],
     ])
@@ -107,12 +108,12 @@ describe('plan()', () => {
 
   it('keeps in mind that a beginning was not confirmed when the configuration changes before anything was read', () => {
     const live = lane('2026-05-10T09:00:00.000Z', { fingerprint: 'other', unconfirmed: true })
-    expect(plan(config(), state({ live }), NOW).walks[0]?.lane.unconfirmed).toBe(true)
+    expect(plan(config(), state({ live }), NOW, TICK).walks[0]?.lane.unconfirmed).toBe(true)
   })
 
   it('has no gap when another configuration has read nothing yet', () => {
     expect(
-      plan(config(), state({ live: lane('2026-05-01T00:00:00.000Z', { fingerprint: 'other' }) }), NOW).gaps,
+      plan(config(), state({ live: lane('2026-05-01T00:00:00.000Z', { fingerprint: 'other' }) }), NOW, TICK).gaps,
     ).toEqual([])
   })
 
@@ -121,7 +122,7 @@ describe('plan()', () => {
     const to = '2026-04-02T00:00:00.000Z'
     const half = lane('2026-04-01T00:00:00.000Z', { to, fingerprint: 'other', reached: '2026-04-01T12:00:00.000Z' })
     const lanes = { live, half, unread: { ...half, reached: undefined }, finished: { ...half, done: true } }
-    const planned = plan(config(), state(JSON.parse(JSON.stringify(lanes))), NOW)
+    const planned = plan(config(), state(JSON.parse(JSON.stringify(lanes))), NOW, TICK)
     expect(planned.walks.map(({ name }) => name)).toEqual(['live'])
     expect(planned.ended.map(({ name }) => name)).toEqual(['half', 'unread'])
     expect(planned.gaps).toEqual([
@@ -133,8 +134,18 @@ describe('plan()', () => {
   it('lets the backfill of a configuration wait that is not polled yet', () => {
     const live = lane('2026-05-09T00:00:00.000Z')
     const backfill = lane('2026-04-01T00:00:00.000Z', { to: '2026-04-02T00:00:00.000Z', fingerprint: 'next' })
-    const planned = plan(config(), state({ live, 'backfill-1': backfill }), NOW)
+    const planned = plan(config(), state({ live, 'backfill-1': backfill }), NOW, TICK)
     expect([planned.walks.map(({ name }) => name), planned.ended, planned.gaps]).toEqual([['live'], [], []])
+  })
+
+  it('ends the backfill of a configuration that was replaced before the source was ever polled with it', () => {
+    const asked = { to: '2026-04-02T00:00:00.000Z', fingerprint: 'replaced', askedAt: '2026-05-10T09:54:59.999Z' }
+    const planned = (more: Partial<Lane> = {}) =>
+      plan(config(), state({ 'backfill-1': lane('2026-04-01T00:00:00.000Z', { ...asked, ...more }) }), NOW, TICK)
+    expect(planned().gaps).toEqual([
+      { from: '2026-04-01T00:00:00.000Z', to: '2026-04-02T00:00:00.000Z', reason: 'configuration-changed' },
+    ])
+    expect(planned({ askedAt: '2026-05-10T09:55:00.000Z' }).ended).toEqual([])
   })
 })
 
