@@ -26,7 +26,7 @@ const confirming: AnyDestination = {
   },
 }
 
-export const REGISTRY = { ...DESTINATIONS, confirming }
+const REGISTRY = { ...DESTINATIONS, confirming }
 
 /** A world whose destination `soc` confirms what it has accepted. */
 export function confirmingWorld(options: ConstructorParameters<typeof World>[0] = {}): World {
