@@ -31,6 +31,7 @@ describe('a message that the receiver takes', () => {
     expect(world.receiver.requests).toHaveLength(4)
     expect([world.configurationReads, world.circuits.reads]).toEqual([1, 1])
     expect([world.circuits.saves, world.progress.loads, world.progress.saves]).toEqual([0, 0, 0])
+    expect([world.rates.calls, world.slots.calls]).toEqual([0, 0])
   })
 
   it('is told in one line, without URL, body or event', async () => {
