@@ -7,10 +7,11 @@ import {
   type Message as SqsMessage,
 } from '@aws-sdk/client-sqs'
 import { inGroups } from '../shared/aws/in-parallel.ts'
-import { sendAll } from '../shared/aws/send-all.ts'
+import { groupInOrder } from '../shared/aws/outbox.ts'
+import { type Outgoing, sendAll, sendInOrder } from '../shared/aws/send-all.ts'
 import { Fault } from '../shared/contracts/fault.ts'
 import type { Deployment } from './deployment.ts'
-import { type Letter, letterOf, replayOf } from './letter.ts'
+import { type Letter, letterOf, type Replay, replayOf } from './letter.ts'
 
 /** SQS hands out ten at a time: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html. */
 const PER_CALL = 10
@@ -24,7 +25,7 @@ const WAIT_SECONDS = 1
 /** Answers in a row without a new letter, after which there is none: in a long look, the first come back meanwhile. */
 const ANSWERS_WITHOUT_NEWS = 3
 
-type Queues = Pick<Deployment, 'sqs' | 'deadLetterQueueUrl' | 'queueUrl' | 'local'>
+type Queues = Pick<Deployment, 'sqs' | 'deadLetterQueueUrl' | 'queueUrl' | 'orderedQueueUrl' | 'local'>
 
 /**
  * The dead-letter queue as a list. SQS has no way to look without taking, so letters are taken, and what is neither replayed nor
@@ -34,14 +35,22 @@ export class DeadLetters {
   readonly #sqs: SQSClient
   readonly #queueUrl: string
   readonly #deliveryQueueUrl: string
+  readonly #orderedQueueUrl: string | undefined
+  readonly #wantsOrder: (destinationId: string) => Promise<boolean>
   readonly #waitSeconds: number
   /** By the queue's id of each letter that is taken, the last handle. */
   readonly #taken = new Map<string, string>()
 
-  constructor({ sqs, deadLetterQueueUrl, queueUrl, local }: Queues) {
+  /** @param wantsOrder whether a destination's messages go through the queue that keeps the order */
+  constructor(
+    { sqs, deadLetterQueueUrl, queueUrl, orderedQueueUrl, local }: Queues,
+    wantsOrder: (destinationId: string) => Promise<boolean> = async () => false,
+  ) {
     this.#sqs = sqs
     this.#queueUrl = deadLetterQueueUrl
     this.#deliveryQueueUrl = queueUrl
+    this.#orderedQueueUrl = orderedQueueUrl
+    this.#wantsOrder = wantsOrder
     this.#waitSeconds = local ? 0 : WAIT_SECONDS
   }
 
@@ -59,8 +68,8 @@ export class DeadLetters {
   }
 
   /**
-   * Sends the messages of letters to their destinations again: into the delivery queue first, then out of this one, so that a failure
-   * in between repeats and never loses.
+   * Sends the messages of letters to their destinations again: into a delivery queue first, then out of this one, so that a failure
+   * in between repeats and never loses. Where the order is kept, they come after what is in the queue.
    *
    * @returns the letters that hold no message, to which nothing was done
    * @throws Fault `queue-refused`
@@ -70,10 +79,14 @@ export class DeadLetters {
       const message = replayOf(letter)
       return message === undefined ? [] : [{ letter, message }]
     })
-    const outgoing = messages.map(({ message: { body, destination } }) => {
-      return { body, bytes: Buffer.byteLength(body), group: destination }
-    })
-    await sendAll(this.#sqs, this.#deliveryQueueUrl, outgoing, 'delivery')
+    const [ordered, others]: [Outgoing[], Outgoing[]] = [[], []]
+    for (const { letter, message } of messages) {
+      const isOrdered = this.#orderedQueueUrl !== undefined && (await this.#wantsOrder(message.destination))
+      if (isOrdered) ordered.push(lastInOrder(letter, message))
+      else others.push({ body: message.body, bytes: Buffer.byteLength(message.body), group: message.destination })
+    }
+    await sendAll(this.#sqs, this.#deliveryQueueUrl, others, 'delivery')
+    if (this.#orderedQueueUrl !== undefined) await sendInOrder(this.#sqs, this.#orderedQueueUrl, ordered, 'ordered')
     const replayed = new Set(messages.map(({ letter }) => letter))
     await this.remove([...replayed])
     return letters.filter((letter) => !replayed.has(letter))
@@ -115,6 +128,12 @@ export class DeadLetters {
   #entry(messageId: string, index: number): DeleteMessageBatchRequestEntry {
     return { Id: `${index}`, ReceiptHandle: this.#taken.get(messageId) }
   }
+}
+
+/** Named for the letter, as SQS drops a message without a word that is named like one of the last five minutes. */
+function lastInOrder({ messageId, source = '-' }: Letter, { body, destination }: Replay): Outgoing {
+  const deduplicationId = `replay/${messageId}`
+  return { body, bytes: Buffer.byteLength(body), group: groupInOrder(destination, source), deduplicationId }
 }
 
 function read({ MessageId = '', Body = '', Attributes }: SqsMessage): Letter {

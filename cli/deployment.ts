@@ -23,6 +23,8 @@ export interface Deployment extends Place {
   readonly sqs: SQSClient
   readonly queueUrl: string
   readonly deadLetterQueueUrl: string
+  /** The queue that keeps the order; undefined where the deployment has none. */
+  readonly orderedQueueUrl?: string | undefined
 }
 
 /** The options of every command that reaches a deployment. */
@@ -41,15 +43,26 @@ export const PLACE_HELP = [
 ]
 
 /** What the stack says of itself in the parameter `<prefix>/deployment`. */
-const resources = z.object({ table: z.string(), queueUrl: z.string(), deadLetterQueueUrl: z.string() })
+const resources = z.object({
+  table: z.string(),
+  queueUrl: z.string(),
+  deadLetterQueueUrl: z.string(),
+  orderedQueueUrl: z.string().optional(),
+})
 
 /** The same, as the outputs of the stack in a local run. */
 const outputs = z
-  .object({ CheckpointTable: z.string(), DeliveryQueueUrl: z.string(), DeadLetterQueueUrl: z.string() })
-  .transform(({ CheckpointTable, DeliveryQueueUrl, DeadLetterQueueUrl }) => ({
+  .object({
+    CheckpointTable: z.string(),
+    DeliveryQueueUrl: z.string(),
+    DeadLetterQueueUrl: z.string(),
+    OrderedQueueUrl: z.string().optional(),
+  })
+  .transform(({ CheckpointTable, DeliveryQueueUrl, DeadLetterQueueUrl, OrderedQueueUrl }) => ({
     table: CheckpointTable,
     queueUrl: DeliveryQueueUrl,
     deadLetterQueueUrl: DeadLetterQueueUrl,
+    orderedQueueUrl: OrderedQueueUrl,
   }))
 
 /** @throws UsageError for a prefix that cannot be one; Fault `unreachable` when there is no local run */

@@ -20,6 +20,12 @@ export interface Letter {
   readonly body: string
 }
 
+/** A message that is to be tried again. */
+export interface Replay {
+  readonly destination: string
+  readonly body: string
+}
+
 /** What SQS says of a message. */
 export interface Received {
   readonly messageId: string
@@ -53,10 +59,7 @@ export function letterOf(received: Received): Letter {
  * What has to go through the delivery queue so that a letter's message is tried again; undefined for what is no message: a
  * broken record stays what it is. A body that lies in the bucket is referred to by its claim.
  */
-export function replayOf({
-  details,
-  body,
-}: Letter): { readonly destination: string; readonly body: string } | undefined {
+export function replayOf({ details, body }: Letter): Replay | undefined {
   const { claim, destination } = details ?? {}
   if (claim !== undefined && destination !== undefined)
     return { destination, body: encode({ v: 1, destination, claim }) }

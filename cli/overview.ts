@@ -15,6 +15,8 @@ export interface Overview {
   /** One line for each parameter that cannot be used. */
   readonly problems: readonly string[]
   readonly queue: QueueDepth
+  /** The queue that keeps the order; undefined where the deployment has none. */
+  readonly orderedQueue: QueueDepth | undefined
   readonly deadLetters: number
 }
 
@@ -30,26 +32,37 @@ export interface DestinationStatus {
 /** As SQS counts, which is approximately. */
 interface QueueDepth {
   readonly waiting: number
-  /** Being delivered, or hidden until their next attempt. */
+  /** Being delivered, or hidden until their next attempt. In a queue that keeps the order, the first of each row alone. */
   readonly inFlight: number
 }
 
 export async function overview(deployment: Deployment, now: Date): Promise<Overview> {
-  const { dynamoDb, table, sqs, queueUrl, deadLetterQueueUrl } = deployment
+  const { dynamoDb, table, sqs, queueUrl, deadLetterQueueUrl, orderedQueueUrl } = deployment
   const trees = await treesOf(deployment)
   const fleet = readFleet(trees, deployment.local)
-  const [circuits, queue, dead] = await Promise.all([
+  const [circuits, queue, orderedQueue, dead] = await Promise.all([
     circuitStore(dynamoDb, table).readAll([...trees.destinations.keys()]),
     depthOf(sqs, queueUrl),
+    orderedQueueUrl === undefined ? undefined : depthOf(sqs, orderedQueueUrl),
     depthOf(sqs, deadLetterQueueUrl),
   ])
+  const depth = [queue, orderedQueue].reduce((sum, of) => sum + (of?.waiting ?? 0) + (of?.inFlight ?? 0), 0)
   return {
-    sources: await sourcesOf(fleet, choked(circuits, queue.waiting + queue.inFlight, now), deployment, now),
+    sources: await sourcesOf(fleet, choked(circuits, depth, now), deployment, now),
     destinations: destinationsOf(fleet, circuits, now),
-    problems: fleet.problems,
+    problems: [...fleet.problems, ...(orderedQueueUrl === undefined ? withoutOrder(fleet) : [])],
     queue,
+    orderedQueue,
     deadLetters: dead.waiting + dead.inFlight,
   }
+}
+
+/** What a deployment without a queue that keeps the order cannot do. The runs of their sources fail, and miss nothing. */
+function withoutOrder({ sources }: Fleet): string[] {
+  const routes = sources.flatMap((source) => source.routes)
+  const ids = new Set(routes.flatMap(({ id, ordered }) => (ordered === true ? [id] : [])))
+  const found = 'found no queue that keeps the order, wanted a deployment with orderedDelivery'
+  return [...ids].map((id) => `Cannot send to destination ${id} in order: ${found}`)
 }
 
 async function treesOf({ parameters, prefix }: Deployment): Promise<Trees> {

@@ -20,6 +20,7 @@ export class PollhookStack extends Stack {
       CheckpointTable: checkpoints.tableName,
       DeliveryQueueUrl: queues.delivery.queueUrl,
       DeadLetterQueueUrl: queues.deadLetters.queueUrl,
+      ...(queues.ordered === undefined ? {} : { OrderedQueueUrl: queues.ordered.queueUrl }),
       ClaimsBucket: claims.bucketName,
       DashboardUrl: `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards/dashboard/${dashboard.dashboardName}`,
       ...(key === undefined ? {} : { KeyArn: key.keyArn }),

@@ -4,6 +4,7 @@ import { deploymentOf, PLACE_HELP, PLACE_OPTIONS } from '../deployment.ts'
 import type { Letter } from '../letter.ts'
 import { ACTIONS, type Action } from '../letter-actions.ts'
 import { CHOICE_HELP, CHOICE_OPTIONS, choiceOf, isChoosing } from '../letter-choice.ts'
+import { wantsOrder } from '../wants-order.ts'
 
 /** How many letters are looked through unless `--most` says otherwise: by one who only looks, and by one who does something. */
 const MOST_SHOWN = 1_000
@@ -45,7 +46,8 @@ async function run(call: Call): Promise<Result> {
   checkChoice(name, ids, call)
   const [most, isChosen] = [mostOf(name, call), choiceOf(call)]
 
-  const queue = new DeadLetters(await deploymentOf(call))
+  const deployment = await deploymentOf(call)
+  const queue = new DeadLetters(deployment, wantsOrder(deployment))
   try {
     const action = open(queue, call)
     await (ids.length > 0 ? onNamed(ids, isChosen, queue, most, action) : onAll(isChosen, queue, most, action, call))

@@ -66,6 +66,7 @@ function linesOf(found: Overview, now: Date): string[] {
     ...(found.problems.length > 0 ? ['', ...found.problems] : []),
     ...(found.sources.length + found.destinations.length + found.problems.length > 0 ? [''] : []),
     queueLine(found),
+    ...orderedLines(found),
   ]
 }
 
@@ -122,6 +123,13 @@ function conditionOf({ held, failingSince, throttledUntil }: DestinationStatus, 
 
 function queueLine({ queue, deadLetters }: Overview): string {
   return `Queue: ${count(queue.waiting, 'message')} waiting, ${queue.inFlight} in flight; ${count(deadLetters, 'dead letter')}`
+}
+
+/** Nothing while it is empty, as most deployments have no use for it. */
+function orderedLines({ orderedQueue = { waiting: 0, inFlight: 0 } }: Overview): string[] {
+  const { waiting, inFlight } = orderedQueue
+  if (waiting + inFlight === 0) return []
+  return [`Ordered queue: ${count(waiting, 'message')} waiting, ${inFlight} in flight`]
 }
 
 function ago(instant: string, now: Date): string {

@@ -82,7 +82,12 @@ function outgoingOf(message: Message): Outgoing {
 function routing(message: Message): Pick<Outgoing, 'group' | 'deduplicationId'> {
   const { destination, source } = message
   if (message.ordered !== true) return { group: destination }
-  return { group: `${destination}/${source.id}`, deduplicationId: `${destination}/${deliveryOf(message).id}` }
+  return { group: groupInOrder(destination, source.id), deduplicationId: `${destination}/${deliveryOf(message).id}` }
+}
+
+/** The group of a destination's messages of one source, where the order is kept: at most 127 of the 128 characters that there may be. */
+export function groupInOrder(destinationId: string, sourceId: string): string {
+  return `${destinationId}/${sourceId}`
 }
 
 function keepsOrder({ deduplicationId }: Outgoing): boolean {

@@ -19,6 +19,8 @@ export interface LocalDeployment {
   readonly sqs: SQSClient
   readonly queueUrl: string
   readonly deadLetterQueueUrl: string
+  /** Adds the queue that keeps the order. @returns its URL */
+  keepOrder(): Promise<string>
   close(): Promise<void>
 }
 
@@ -42,13 +44,15 @@ export async function openLocalDeployment(): Promise<LocalDeployment> {
   const deadLetterQueueUrl = await createQueue(sqs, 'dead-letters', gateway.endpoint)
   const outputs = { CheckpointTable: TABLE, DeliveryQueueUrl: queueUrl, DeadLetterQueueUrl: deadLetterQueueUrl }
   const { endpoint, environment } = gateway
-  lock.announce({
-    pid: process.pid,
-    startedAt: new Date().toISOString(),
-    endpoint,
-    environment: { ...environment },
-    outputs,
-  })
+  const announce = (more: Readonly<Record<string, string>>) =>
+    lock.announce({
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      endpoint,
+      environment: { ...environment },
+      outputs: { ...outputs, ...more },
+    })
+  announce({})
 
   return {
     dataDir,
@@ -58,6 +62,11 @@ export async function openLocalDeployment(): Promise<LocalDeployment> {
     sqs,
     queueUrl,
     deadLetterQueueUrl,
+    async keepOrder() {
+      const OrderedQueueUrl = await createQueue(sqs, 'ordered.fifo', endpoint, { FifoQueue: 'true' })
+      announce({ OrderedQueueUrl })
+      return OrderedQueueUrl
+    },
     async close() {
       dynamoDb.destroy()
       sqs.destroy()
@@ -84,7 +93,12 @@ async function createTable(client: DynamoDBClient): Promise<void> {
   )
 }
 
-async function createQueue(sqs: SQSClient, name: string, endpoint: string): Promise<string> {
-  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }))
+async function createQueue(
+  sqs: SQSClient,
+  name: string,
+  endpoint: string,
+  attributes: Record<string, string> = {},
+): Promise<string> {
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }))
   return `${endpoint}${new URL(QueueUrl).pathname}`
 }
