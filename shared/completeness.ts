@@ -42,7 +42,7 @@ export function completeness(
   const read = [...(live === undefined ? [] : [readBy(live)]), ...backfilled]
   const lost = gaps.flatMap((gap) => {
     const part = overlap(gap, { from, to })
-    const left = part === undefined ? [] : without(part, readAfter(gap.reason, read, backfilled))
+    const left = part === undefined ? [] : without(part, CLOSED_BY_READING.includes(gap.reason) ? read : [])
     return left.map((interval) => ({ ...interval, why: gap.reason }))
   })
   const unread = without({ from, to }, [...read, ...lost]).map((interval) => ({
@@ -57,15 +57,8 @@ export function completeness(
   }
 }
 
-/** What was read in spite of a gap: what a vendor dropped or cannot show stays lost. */
-function readAfter(
-  reason: Gap['reason'],
-  read: readonly Interval[],
-  backfilled: readonly Interval[],
-): readonly Interval[] {
-  if (reason === 'position-rejected') return read
-  return reason === 'configuration-changed' ? backfilled : []
-}
+/** Gaps that reading can close: what a vendor dropped or cannot show stays lost, these were only not read at the time. */
+const CLOSED_BY_READING: readonly Gap['reason'][] = ['position-rejected', 'configuration-changed', 'skipped']
 
 /** What a lane has read: the part before `reached`. */
 function readBy({ from, reached }: Lane): Interval {

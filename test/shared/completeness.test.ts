@@ -45,13 +45,14 @@ describe('completeness()', () => {
     expect(missing({ live: lane(8, 12) }, [gap(7, 10, 'retention')], 9, 12)).toEqual([[at(9), at(10), 'retention']])
   })
 
-  it('lets a backfill close the gap of a changed configuration, and no other', () => {
+  it.each(['configuration-changed', 'skipped'] as const)('lets a backfill close a gap that is %s', (reason) => {
+    const lanes = { live: lane(11, 12), 'backfill-1': lane(8, 10, 10) }
+    expect(missing(lanes, [gap(8, 11, reason)], 8, 12)).toEqual([[at(10), at(11), reason]])
+  })
+
+  it.each(['retention', 'saturated', 'too-large'] as const)('lets nothing close a gap that is %s', (reason) => {
     const lanes = { live: lane(8, 12), 'backfill-1': lane(8, 10, 10) }
-    const gaps = [gap(8, 11, 'configuration-changed'), gap(8, 9, 'retention')]
-    expect(missing(lanes, gaps, 8, 12)).toEqual([
-      [at(8), at(9), 'retention'],
-      [at(10), at(11), 'configuration-changed'],
-    ])
+    expect(missing(lanes, [gap(8, 9, reason)], 8, 12)).toEqual([[at(8), at(9), reason]])
   })
 
   it('names a part that a gap explains once, and not as unread besides', () => {
