@@ -68,11 +68,14 @@ export function dashboard(scope: Construct, shown: Shown): Dashboard {
   return page
 }
 
-function queueDepth({ delivery, deadLetters }: Queues): IMetric[] {
+function queueDepth({ delivery, deadLetters, ordered }: Queues): IMetric[] {
   const most = { statistic: Stats.MAXIMUM, period: FIVE_MINUTES }
   return [
     delivery.metricApproximateNumberOfMessagesVisible({ ...most, label: 'waiting' }),
     delivery.metricApproximateNumberOfMessagesNotVisible({ ...most, label: 'in flight, or waiting for a retry' }),
+    ...(ordered === undefined
+      ? []
+      : [ordered.metricApproximateNumberOfMessagesVisible({ ...most, label: 'waiting in order' })]),
     deadLetters.metricApproximateNumberOfMessagesVisible({ ...most, label: 'dead letters' }),
   ]
 }

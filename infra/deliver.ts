@@ -80,7 +80,9 @@ export function deliverFunction(scope: Construct, props: DeliverProps): NodejsFu
     new EventSourceMapping(scope, queue === delivery ? 'DeliverFromQueue' : 'DeliverInOrder', {
       target: deliver,
       eventSourceArn: queue.queueArn,
-      batchSize: 10,
+      // In order, one after the other: so a message is received when nothing stands in front of it, and not before. The time since
+      // its first receipt is how long it has been tried, and one that kills the function uses up no other's receives.
+      batchSize: queue === delivery ? 10 : 1,
       reportBatchItemFailures: true,
       maxConcurrency: props.maxConcurrency,
     })

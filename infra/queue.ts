@@ -82,6 +82,10 @@ export function queues(scope: Construct, { name, consumerTimeout, key, ordered }
   }
 }
 
+/**
+ * SQS shows no message of a group while one of it is hidden, and hides the first alone while it is tried again: of the 120,000 that may be
+ * hidden at a time, one for each source of each destination (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html).
+ */
 function orderedQueue(scope: Construct, kept: QueueProps, name: string): Queue {
   const queue = new Queue(scope, 'Ordered', {
     ...kept,

@@ -1,3 +1,4 @@
+import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import { propsFromContext } from '../../infra/props.ts'
 import { permissionsOf, type Resource, resourcesOf, stackOf, textOf, the } from './template.ts'
@@ -164,10 +165,41 @@ describe('orderedDelivery', () => {
     expect(added(ordered, 'DispatchRole')).toEqual(['Allow sqs:GetQueueAttributes on Ordered.Arn'])
   })
 
-  it('feeds deliver from it as from the other', () => {
+  it('feeds deliver from it as from the other, but one message at a time', () => {
     const [usual, inOrder] = ['DeliverFromQueue', 'DeliverInOrder'].map((name) => the(ordered, name).Properties)
-    expect(textOf(inOrder?.EventSourceArn)).toBe('Ordered.Arn')
-    expect({ ...inOrder, EventSourceArn: usual?.EventSourceArn }).toEqual(usual)
+    expect([textOf(inOrder?.EventSourceArn), inOrder?.BatchSize]).toEqual(['Ordered.Arn', 1])
+    expect({ ...inOrder, EventSourceArn: usual?.EventSourceArn, BatchSize: 10 }).toEqual(usual)
+  })
+
+  it('adds two alarms: events that wait for an hour, and more messages than SQS will soon look through', () => {
+    const about = ([name, Threshold]: [string, number]) => ({
+      Namespace: 'AWS/SQS',
+      MetricName: name,
+      Statistic: 'Maximum',
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold,
+      TreatMissingData: 'notBreaching',
+    })
+    expect(the(ordered, 'AlarmsOrderedQueueAge').Properties).toMatchObject(
+      about(['ApproximateAgeOfOldestMessage', 3_600]),
+    )
+    expect(the(ordered, 'AlarmsOrderedQueueNearlyFull').Properties).toMatchObject(
+      about(['ApproximateNumberOfMessagesVisible', 80_000]),
+    )
+    for (const name of ['OrderedQueueAge', 'OrderedQueueNearlyFull']) {
+      const { Dimensions, AlarmDescription } = the(ordered, `Alarms${name}`).Properties
+      expect(textOf((Dimensions as { Value: unknown }[])[0]?.Value)).toBe('Ordered.QueueName')
+      expect(AlarmDescription).toMatch(/^Hurts: \w.{20,}\. Remedy: [A-Z].{20,}\.$/)
+      expect(String(AlarmDescription).length).toBeLessThanOrEqual(1024)
+    }
+    const shown = JSON.stringify(the(ordered, 'Dashboard').Properties.DashboardBody)
+    expect(shown).toContain('waiting in order')
+  })
+
+  it('is told to the command line, in AWS and in a local run', () => {
+    expect(textOf(the(ordered, 'Deployment').Properties.Value)).toContain(',"orderedQueueUrl":"Ordered"}')
+    const { Outputs } = Template.fromStack(stackOf({ orderedDelivery: true })).toJSON()
+    expect(textOf(Outputs.OrderedQueueUrl?.Value)).toBe('Ordered')
   })
 
   it('is on when a context says true', () => {
