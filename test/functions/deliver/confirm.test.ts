@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { DESTINATIONS } from '../../../functions/deliver/destinations/registry.ts'
+import { webhook } from '../../../functions/deliver/destinations/webhook.ts'
+import type { AnyDestination } from '../../../shared/contracts/destination.ts'
 import { decode } from '../../../shared/message.ts'
 import { confirmingWorld, contentOf, Indexer } from './indexer.ts'
-import { body, DAY, HOUR, MINUTE, SECOND, START, spread, type World } from './world.ts'
+import { body, DAY, HOUR, MINUTE, SECOND, START, spread, World } from './world.ts'
 
 /** A world with one message of events for a receiver that confirms. */
 function worldWith(...names: string[]): { world: World; indexer: Indexer } {
@@ -354,6 +357,16 @@ describe('a destination that changes', () => {
     expect(indexer.log).toEqual(['0 a b', '120 a b'])
     expect(world.queue.size).toBe(0)
   })
+})
+
+it('a destination that accepts, and could never confirm, is a defect: nothing counts as delivered', async () => {
+  const hasty: AnyDestination = { ...webhook, type: 'hasty', outcome: () => ({ kind: 'accepted', receipt: '0' }) }
+  const world = new World({ registry: { ...DESTINATIONS, hasty } })
+  world.configure('soc', { type: 'hasty' })
+  world.queue.put(body(['a']))
+  await world.invoke()
+  expect(world.told('delivery.failed')).toMatchObject([{ kind: 'internal', reason: 'TypeError' }])
+  expect([world.queue.size, world.metrics]).toEqual([1, [{ DeliveryFaults: 1 }]])
 })
 
 it('a message is not asked for when the time of the invocation is too short for an answer', async () => {
