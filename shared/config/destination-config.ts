@@ -70,7 +70,7 @@ export const destinationFields = z.strictObject({
   ordered: z
     .boolean()
     .default(false)
-    .describe("each source's events arrive in the order in which they were read, one request at a time"),
+    .describe("webhook only: each source's events arrive in the order in which they were read, one request at a time"),
   normalize: z
     .enum(['ocsf', 'ecs'])
     .optional()
@@ -95,7 +95,7 @@ export function parseDestination(
   const own = common.url === undefined ? read.own : { ...read.own, url: common.url }
   const most = destination.maxEventsPerRequest?.(own) ?? Number.POSITIVE_INFINITY
   const ownAuth = destination.auth?.(own)
-  const contradictions = contradictionsIn(common, most, ownAuth)
+  const contradictions = contradictionsIn(common, destination, most, ownAuth)
   if (contradictions.length > 0) throw invalid(parameter, contradictions)
   return {
     id: read.id,
@@ -124,7 +124,8 @@ export function parseDestination(
 
 /** Fields that are right by themselves, but not together. */
 function contradictionsIn(
-  { auth, headers, batch }: z.output<typeof destinationFields>,
+  { auth, headers, batch, ordered }: z.output<typeof destinationFields>,
+  { type, keepsOrder }: AnyDestination,
   mostEvents: number,
   ownAuth: Auth | undefined,
 ): string[] {
@@ -137,6 +138,9 @@ function contradictionsIn(
       ? ['auth says how requests are authorised, and so do the fields of its type: wanted one of them']
       : []),
     ...(tooMany ? [`${limit}: found ${batch.maxEvents}`] : []),
+    ...(ordered && keepsOrder !== true
+      ? [`ordered must be left out for the type ${type}, whose receivers keep no order: found true`]
+      : []),
   ]
 }
 

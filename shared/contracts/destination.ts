@@ -88,6 +88,11 @@ export interface Destination<Config> {
    * receiver's own way. Then what is left of an ambiguous answer can be sent again without a second thought.
    */
   readonly storesOnce: boolean
+  /**
+   * True where the order of requests, and of the events in each, means something to the receiver: no answer is `partial` or `accepted`, so
+   * that no event is taken before one that stood in front of it. Only such a type can be asked to keep the order.
+   */
+  readonly keepsOrder?: true
   /** Absent where an answer is final. */
   readonly confirmation?: Confirmation<Config>
   request(delivery: Delivery, config: Config, secrets: Secrets, now: Date): HttpRequest

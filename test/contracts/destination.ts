@@ -153,6 +153,14 @@ export function destinationContract(
       }
     })
 
+    it.runIf(destination.keepsOrder === true)('takes a request as a whole or not at all, where order matters', () => {
+      for (const status of statuses()) {
+        for (const body of ['', '{"errors":true}', '[]']) {
+          expect(['partial', 'accepted']).not.toContain(outcome({ status, body }).kind)
+        }
+      }
+    })
+
     it('keeps within its own limits as long as it is given no more than it asked for', () => {
       const { maxEvents, maxBytes } = destination.batch
       const count = Math.min(most, maxEvents)

@@ -29,6 +29,7 @@ export const webhook: Destination<Config> = {
   config,
   batch: { maxEvents: 1, maxBytes: MAX_BYTES },
   storesOnce: false,
+  keepsOrder: true,
   maxEventsPerRequest: ({ format }) => (FORMATS[format].many ? undefined : 1),
   request,
   outcome: ({ status }) => outcomeOf(status),

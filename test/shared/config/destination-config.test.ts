@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseDestination } from '../../../shared/config/destination-config.ts'
+import type { AnyDestination } from '../../../shared/contracts/destination.ts'
 import { Fault } from '../../../shared/contracts/fault.ts'
 import { DESTINATIONS } from './registry.ts'
 
@@ -77,6 +78,16 @@ describe('parseDestination()', () => {
       normalize: 'ocsf',
       allowPrivateNetworks: ['10.1.0.0/16'],
     })
+  })
+
+  test('an order can be had only of a type whose receivers keep it', () => {
+    const { keepsOrder: _, ...store } = DESTINATIONS.hook ?? {}
+    const read = (ordered: boolean) => () =>
+      parseDestination(PARAMETER, JSON.stringify({ ...GOOD, ordered }), { hook: store as AnyDestination })
+    expect(read(false)().ordered).toBe(false)
+    expect(read(true)).toThrow(
+      `Cannot use ${PARAMETER} as ordered must be left out for the type hook, whose receivers keep no order: found true`,
+    )
   })
 
   test('basic authentication has a plain or a secret user name', () => {

@@ -64,6 +64,7 @@ const hook: AnyDestination = {
   }),
   batch: { maxEvents: 10, maxBytes: 245_760 },
   storesOnce: false,
+  keepsOrder: true,
   maxEventsPerRequest: ({ format }) => (format === 'standard' ? 1 : undefined),
   request: never,
   outcome: never,
