@@ -1,16 +1,19 @@
 import {
+  ChangeMessageVisibilityCommand,
   CreateQueueCommand,
   DeleteMessageCommand,
   type Message as Received,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   type SendMessageBatchCommandInput,
+  SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { outbox } from '../../../shared/aws/outbox.ts'
 import type { Message } from '../../../shared/message.ts'
+import { orderedQueueContract } from '../../contracts/ordered-queue.ts'
 import { messageOf } from '../../contracts/outbox.ts'
 import { openQueues } from '../../emulators.ts'
 import { MemoryClaims } from '../../fakes/claims.ts'
@@ -75,6 +78,44 @@ describe('the outbox and a queue that keeps the order', () => {
     await open().send(numbers(300, 305).map((number) => ordered(number)))
     await open().send(numbers(300, 310).map((number) => ordered(number)))
     expect((await drain(orderedQueueUrl)).map(numberIn)).toEqual(numbers(300, 310))
+  })
+})
+
+describe('the queue that keeps the order, in a local run,', () => {
+  let aws: Awaited<ReturnType<typeof openQueues>>
+  beforeAll(async () => {
+    aws = await openQueues()
+  })
+  afterAll(() => aws.close())
+  let queues = 0
+
+  orderedQueueContract(async () => {
+    const { sqs } = aws
+    const created = new CreateQueueCommand({ QueueName: `order${++queues}.fifo`, Attributes: { FifoQueue: 'true' } })
+    const { QueueUrl } = await sqs.send(created)
+    return {
+      async send(group, body) {
+        const names = { MessageGroupId: group, MessageDeduplicationId: body }
+        await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body, ...names }))
+      },
+      async receive(most) {
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: most, MessageSystemAttributeNames: ['All'] }),
+        )
+        return Messages.map(({ Body = '', ReceiptHandle = '', Attributes = {} }) => ({
+          group: Attributes.MessageGroupId ?? '',
+          body: Body,
+          receives: Number(Attributes.ApproximateReceiveCount),
+          handle: ReceiptHandle,
+        }))
+      },
+      async postpone(ReceiptHandle, VisibilityTimeout) {
+        await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }))
+      },
+      async remove(ReceiptHandle) {
+        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+      },
+    }
   })
 })
 
