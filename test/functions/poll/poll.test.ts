@@ -368,6 +368,23 @@ describe('poll()', () => {
     })
   })
 
+  it('ends a sweep whose position is refused, as the next one reads its interval again, and calls it no gap', async () => {
+    const traits = { ...countingSource.traits, sweep: { everyMs: 600_000, backMs: 1_800_000 } }
+    const sweeping = { ...countingSource, traits }
+    const once = { requestsPerMinute: 600 }
+    answers = [page(['a'], null)]
+    await run({}, {}, sweeping, ['*'], once)
+    nowMs += 60_000
+    answers = [page([], null), page(['a'], 7), answer(410), answer(410)]
+    const report = await run({}, {}, sweeping, ['*'], once)
+    expect(report).toMatchObject({ fault: { kind: 'position-rejected' }, gaps: [] })
+    expect((await stores.state('prod'))?.lanes.sweep?.done).toBe(true)
+    expect(await stores.walks.endingAfter('prod', '2026-05-01T09:00:00.000Z')).toEqual([])
+    nowMs += 900_000
+    answers = [page([], null), page(['a', 'late'], null, '2026-05-01T09:59:00Z')]
+    expect(await run({}, {}, sweeping, ['*'], once)).toMatchObject({ outcome: 'finished', enqueued: 1 })
+  })
+
   it('calls more without movement a fault', async () => {
     answers = [page(['a'], 1)]
     expect((await run()).fault?.kind).toBe('stuck')
