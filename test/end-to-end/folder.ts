@@ -19,6 +19,7 @@ export type Write = (at: Date, visibleAt?: Date) => void
  * Serves an empty log of each vendor on 127.0.0.1, and tells the folder where it is.
  *
  * @param owned closes them
+ * @param idOf names the source of each
  * @returns a way to write for each
  */
 export async function openVendors(
@@ -26,13 +27,14 @@ export async function openVendors(
   vendors: readonly SimulatedVendor[],
   ledger: Ledger,
   owned: AsyncDisposableStack,
+  idOf: (vendor: SimulatedVendor, index: number) => string = ({ type }) => `e2e-${type}`,
 ): Promise<Write[]> {
   const writes: Write[] = []
   for (const [index, vendor] of vendors.entries()) {
     const log = vendor.open(index)
     const served = await serveVendor(log, { port: 0 })
     owned.defer(() => served.close())
-    const source = `e2e-${vendor.type}`
+    const source = idOf(vendor, index)
     configureSource(folder, source, vendor, served.url)
     writes.push((at, visibleAt) => ledger.add(source, log.emit(at, visibleAt)))
   }

@@ -19,8 +19,13 @@ export class Ledger {
     this.#written.set(webhookId(source, id), { source, vendorId: id, raw })
   }
 
+  /** The ids of the events of a source, in the order in which they were written. */
+  idsOf(source: string): string[] {
+    return [...this.#written].flatMap(([id, written]) => (written.source === source ? [id] : []))
+  }
+
   /** The events that have not arrived, as `source vendorId`. */
-  missing(taken: readonly Taken[]): string[] {
+  missing(taken: readonly Pick<Taken, 'id'>[]): string[] {
     const arrived = new Set(taken.map(({ id }) => id))
     return [...this.#written]
       .filter(([id]) => !arrived.has(id))
