@@ -7,7 +7,9 @@ import { isActive, lagMs } from './due.ts'
 /**
  * Messages in the delivery queue from which on it is deep, and very deep. SQS hides 120,000 messages at most at a time
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html), and those that wait for another
- * attempt are hidden nearly all the time: the others must not run out of room.
+ * attempt are hidden nearly all the time: the others must not run out of room. In the queue that keeps the order hardly any are hidden,
+ * but behind the first 120,000 SQS finds no group
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/avoid-backlog-with-the-same-message-group-id.html).
  */
 const DEEP_QUEUE = 10_000
 const VERY_DEEP_QUEUE = 80_000
@@ -20,7 +22,7 @@ const LONGEST_WAIT_MS = 24 * 3_600_000
  * it; in a very deep one also those that are behind. The others take what they are sent, so to hold back their sources would make
  * no room.
  *
- * @param queueDepth messages in the delivery queue
+ * @param queueDepth messages in the delivery queues together
  */
 export function choked(circuits: ReadonlyMap<string, Circuit>, queueDepth: number, now: Date): ReadonlySet<string> {
   if (queueDepth < DEEP_QUEUE) return new Set()
