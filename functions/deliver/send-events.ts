@@ -1,11 +1,11 @@
 import type { OutgoingEvent } from '../../shared/contracts/destination.ts'
-import { deliveryOf } from '../../shared/message.ts'
 import type { Attempted } from './attempt.ts'
 import { bury } from './bury.ts'
 import { Confirmations } from './confirmations.ts'
 import type { Job } from './job.ts'
 import { refusedLetter } from './letters.ts'
 import { Line, type LinePorts } from './line.ts'
+import { Parts } from './parts.ts'
 import { Progress } from './progress.ts'
 import { sortByOutcome } from './sort-by-outcome.ts'
 import type { Ending, Stop } from './stop.ts'
@@ -31,10 +31,12 @@ export async function sendEvents(job: Job, ports: LinePorts): Promise<Ending> {
 
 /** Sends the events that are neither done nor accepted. @returns why some are left of them */
 async function sendUndone(job: Job, progress: Progress, line: Line, ports: LinePorts): Promise<Stop | undefined> {
-  const parts = partsOf(progress, job)
+  const cut = new Parts(job)
+  const parts = cut.of(progress.undone, progress.maxEvents)
   let isSplit = false
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-    const attempted = await line.exchange(matterOf(job, part))
+    const matter = { delivery: cut.deliveryOf(part), config: job.config, isJudged: isJudgement }
+    const attempted = await line.exchange({ ...matter, log: 'delivery.attempted' })
     if ('outcome' in attempted && attempted.outcome.kind === 'refused' && part.length > 1) {
       parts.unshift(...halves(part))
       isSplit = true
@@ -51,11 +53,6 @@ async function sendUndone(job: Job, progress: Progress, line: Line, ports: LineP
   }
   // Events of a receipt that was given twice: they have to be sent again.
   return progress.undone.length > 0 ? { kind: 'time' } : undefined
-}
-
-function matterOf({ message, config }: Job, part: readonly OutgoingEvent[]): Parameters<Line['exchange']>[0] {
-  const delivery = deliveryOf({ ...message, events: part })
-  return { delivery, config, log: 'delivery.attempted', isJudged: isJudgement }
 }
 
 function isJudgement({ outcome: { kind } }: Attempted): boolean {
@@ -109,19 +106,6 @@ async function settle(
 
 function noteOld({ invocation, message, config }: Job, events: readonly OutgoingEvent[], now: Date): void {
   invocation.tally.old.note(message.destination, config.destination.ageLimit?.(config.own), events, now)
-}
-
-/** As many events as a request may carry: as the receiver takes them, and as it has turned out. */
-function partsOf(progress: Progress, { config: { destination, own } }: Job): (readonly OutgoingEvent[])[] {
-  const most = Math.min(destination.maxEventsPerRequest?.(own) ?? Number.POSITIVE_INFINITY, progress.maxEvents)
-  const groups = Map.groupBy(progress.undone, (event) => destination.group?.(event, own) ?? '')
-  return [...groups.values()].flatMap((group) => pieces(group, most))
-}
-
-/** As large as the message is, unless it was split before or its configuration has changed since it was cut. */
-function pieces(events: readonly OutgoingEvent[], most: number): (readonly OutgoingEvent[])[] {
-  if (events.length <= most) return [events]
-  return Array.from({ length: Math.ceil(events.length / most) }, (_, n) => events.slice(n * most, (n + 1) * most))
 }
 
 function halves(part: readonly OutgoingEvent[]): [readonly OutgoingEvent[], readonly OutgoingEvent[]] {
