@@ -74,13 +74,12 @@ describe('the synthesized stack', () => {
     const named = (id: string) => plan.functions.find(({ logicalId }) => logicalId.startsWith(`Pollhook${id}`))?.name
     const alike = {
       functionName: named('Deliver'),
-      batchSize: 10,
       maximumConcurrency: 20,
       reportsItemFailures: true,
     }
     expect(plan.eventSources).toEqual([
-      { queueName: 'pollhook-delivery', ...alike },
-      { queueName: 'pollhook-ordered.fifo', ...alike },
+      { queueName: 'pollhook-delivery', batchSize: 10, ...alike },
+      { queueName: 'pollhook-ordered.fifo', batchSize: 1, ...alike },
     ])
     expect(plan.schedules).toEqual([
       { functionName: named('Dispatch'), everySeconds: 60, input: '{"tickAt":"<aws.scheduler.scheduled-time>"}' },
@@ -93,6 +92,7 @@ describe('the synthesized stack', () => {
       CheckpointTable: 'pollhook-checkpoints',
       DeliveryQueueUrl: `${SQS}/pollhook-delivery`,
       DeadLetterQueueUrl: `${SQS}/pollhook-dead-letters`,
+      OrderedQueueUrl: `${SQS}/pollhook-ordered.fifo`,
       ClaimsBucket: plan.buckets[0]?.name,
     })
   })

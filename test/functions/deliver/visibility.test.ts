@@ -35,7 +35,7 @@ function delays(): number[] {
   const ages = Array.from({ length: 200 }, (_, n) => (n / 200) ** 3 * 14 * DAY)
   return [0, 0.5, 0.999_999].flatMap((random) =>
     ages.flatMap((ageMs) => {
-      const standing = { ageMs, ageAtAttemptMs: ageMs, giveUpAfterMs: 13 * DAY }
+      const standing = { ageMs, triedMs: ageMs, giveUpAfterMs: 13 * DAY, isOrdered: false }
       const retry = [0, 24 * HOUR].flatMap((askedMs) => retryDelayMs({ ...standing, askedMs }, random) ?? [])
       return [...retry, holdDelayMs(ageMs, random), throttleDelayMs(24 * HOUR, ageMs, random), placeDelayMs(0, 500)]
     }),
