@@ -38,12 +38,25 @@ export async function barePoll({ vendorUrl, queueUrl, perMessage }: Task): Promi
 /** The least one can do to send signed webhooks: parse, sign, post. No circuit, no schedule, no outcome, no address check. */
 export async function barePost(records: readonly SQSRecord[], sinkUrl: string): Promise<number> {
   for (const group of inGroups(records, CONCURRENCY)) {
-    await inParallel(group, CONCURRENCY, async (record) => {
-      const { body } = await request(sinkUrl, { method: 'POST', ...signed(record), dispatcher })
-      await body.dump()
-    })
+    await inParallel(group, CONCURRENCY, (record) => post(record, sinkUrl, dispatcher))
   }
   return records.length
+}
+
+/** The same to several receivers, so many requests at a time, with as many connections as they need. */
+export async function barePostAll(
+  posts: readonly { readonly record: SQSRecord; readonly url: string }[],
+  concurrency: number,
+): Promise<number> {
+  const agent = new Agent()
+  await inParallel(posts, concurrency, ({ record, url }) => post(record, url, agent))
+  await agent.close()
+  return posts.length
+}
+
+async function post(record: SQSRecord, url: string, dispatcher: Agent): Promise<void> {
+  const { body } = await request(url, { method: 'POST', ...signed(record), dispatcher })
+  await body.dump()
 }
 
 function signed({ body: text }: SQSRecord) {

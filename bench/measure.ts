@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { pathToFileURL } from 'node:url'
 import { barePoll, barePost } from './bare.ts'
+import { nowMs } from './clock.ts'
 import { recordsOf } from './records.ts'
 
 /** What a measured process is told. */
@@ -24,6 +25,7 @@ export interface Measured {
   readonly events: number
   /** User and system time of this process alone. */
   readonly cpuMs: number
+  readonly durationMs: number
   readonly peakMb: number
   /** AWS requests by operation. */
   readonly requests: Readonly<Record<string, number>>
@@ -44,11 +46,12 @@ process.stdout.write = () => true
 const records = task.kind.endsWith('deliver') ? recordsOf(task.events) : []
 if (task.warmUp) await work('warm-up')
 for (const operation of Object.keys(requests)) delete requests[operation]
-const before = process.cpuUsage()
+const [startedAtMs, before] = [nowMs(), process.cpuUsage()]
 const events = await work('measured')
 const { user, system } = process.cpuUsage(before)
+const durationMs = nowMs() - startedAtMs
 const peakMb = process.resourceUsage().maxRSS / 1024
-process.send?.({ events, cpuMs: (user + system) / 1000, peakMb, requests } satisfies Measured)
+process.send?.({ events, cpuMs: (user + system) / 1000, durationMs, peakMb, requests } satisfies Measured)
 
 function work(pass: string): Promise<number> {
   switch (task.kind) {

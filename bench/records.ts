@@ -18,7 +18,8 @@ export function recordsOf(events: number): SQSRecord[] {
   })
 }
 
-function recordOf(messageId: string, body: string): SQSRecord {
+/** A message as Lambda hands it over that has just been sent, and is received for the first time. */
+export function recordOf(messageId: string, body: string, group = 'hook'): SQSRecord {
   const sentAt = String(Date.now())
   return {
     messageId,
@@ -29,7 +30,7 @@ function recordOf(messageId: string, body: string): SQSRecord {
       SentTimestamp: sentAt,
       SenderId: 'bench',
       ApproximateFirstReceiveTimestamp: sentAt,
-      MessageGroupId: 'hook',
+      MessageGroupId: group,
     },
     messageAttributes: {},
     md5OfBody: '',

@@ -13,10 +13,11 @@ import { openEmulators } from '../local/emulators/emulators.ts'
 import { provision } from '../local/provision.ts'
 import { simulatedBloodhound } from '../local/vendors/bloodhound.ts'
 import { serveVendor } from '../local/vendors/serve.ts'
+import { type Manner, openReceiver } from './receivers.ts'
 
 /**
- * The other side of a measurement, in a process of its own so that its work is not counted: `vendor <events>`, `sink`, or
- * `emulators <assembly>`. Sends one message to its parent when it is ready, and ends with it.
+ * The other side of a measurement, in a process of its own so that its work is not counted: `vendor <events>`, `sink`,
+ * `receivers <manner>,…`, or `emulators <assembly>`. Sends one message to its parent when it is ready, and ends with it.
  */
 const [kind, argument = ''] = process.argv.slice(2)
 process.on('disconnect', () => process.exit())
@@ -24,6 +25,7 @@ process.send?.(await open())
 
 async function open(): Promise<Record<string, unknown>> {
   if (kind === 'vendor') return { url: await openVendor(Number(argument)) }
+  if (kind === 'receivers') return openReceivers(argument.split(',') as Manner[])
   if (kind === 'sink') return { url: await openSink() }
   return openServices(argument)
 }
@@ -43,6 +45,10 @@ async function openSink(): Promise<string> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
+}
+
+async function openReceivers(manners: readonly Manner[]): Promise<{ urls: string[] }> {
+  return { urls: await Promise.all(manners.map(openReceiver)) }
 }
 
 async function openServices(assembly: string): Promise<Record<string, unknown>> {
