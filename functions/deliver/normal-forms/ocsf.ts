@@ -28,7 +28,7 @@ export function ocsfDocument(event: OutgoingEvent, source: Delivery['source'], u
     class_uid: row.uid,
     class_name: row.name,
     type_uid: row.uid * IDS_PER_CLASS + activity.id,
-    type_name: `${row.name}: ${activity.name}`,
+    type_name: `${row.name}: ${activity.id === OTHER ? 'Other' : activity.name}`,
     severity_id: severity,
     severity: SEVERITIES[severity],
     time: toMs(event.time),

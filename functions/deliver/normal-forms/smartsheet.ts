@@ -75,8 +75,9 @@ export const smartsheet: Mapping = {
       operation: objectType === '' && action === '' ? undefined : `${objectType} - ${action}`,
       outcome: 'unknown',
       recordId: record.text('eventId'),
+      // "User assumed as the one who initiated the event": another one than `requestUserId` where an application acts for somebody.
       actor: person({
-        uid: record.firstText(['requestUserId'], ['userId']),
+        uid: record.firstText(['userId'], ['requestUserId']),
         email: record.text('additionalDetails', 'emailAddress'),
       }),
       application: record.text('source'),

@@ -31,7 +31,7 @@ const APPLICATION = { uid: 6, name: 'Application Activity' }
 /** Managed Entity types: what is neither a user nor a group nor anything else that OCSF has a number for. */
 const OTHER = 99
 
-export const BASE_EVENT: OcsfClass = {
+const BASE_EVENT: OcsfClass = {
   uid: 0,
   name: 'Base Event',
   category: NONE,

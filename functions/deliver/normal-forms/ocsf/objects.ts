@@ -48,7 +48,7 @@ export function httpRequestOf({ request, userAgent }: Facts): Readonly<Record<st
   return { http_method: method, url, uid, user_agent: userAgent }
 }
 
-/** The values that an investigation begins with, with their types and where in the event they stand (https://schema.ocsf.io/1.8.0/objects/observable). */
+/** The values that an investigation begins with, each once (https://schema.ocsf.io/1.8.0/objects/observable). */
 export function observablesOf({ actor, target, addresses }: Facts): readonly Readonly<Record<string, unknown>>[] {
   const people = [actor, target?.kind === 'user' ? target.person : undefined].filter((one) => one !== undefined)
   const found = [
