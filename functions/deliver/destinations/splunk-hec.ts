@@ -23,10 +23,6 @@ const config = z.strictObject({
     .describe(
       'whether events count as delivered only when the indexers have them; for tokens with indexer acknowledgement',
     ),
-  channel: z
-    .guid()
-    .optional()
-    .describe('the channel of acknowledgements, a GUID; default one that is made of `url` and `token`'),
 })
 
 type Config = z.infer<typeof config>
@@ -50,7 +46,7 @@ export const splunkHec: Destination<Config> = {
 }
 
 function request(delivery: Delivery, config: Config): HttpRequest {
-  const channel = config.acknowledge ? { 'x-splunk-request-channel': channelOf(config) } : {}
+  const channel = config.acknowledge ? { 'x-splunk-request-channel': channelOf(delivery, config) } : {}
   return {
     method: 'POST',
     url: collectorUrl(config.url, 'event', '/services/collector').href,
@@ -63,6 +59,6 @@ function outcome(response: HttpResponse, delivery: Delivery, config: Config): Ou
   const found = splunkOutcome(response, delivery, !config.acknowledge)
   if (found.kind !== 'delivered' || !config.acknowledge) return found
   const ackId = hecReply(response.body)?.ackId
-  if (ackId !== undefined) return { kind: 'accepted', receipt: receiptOf(channelOf(config), ackId) }
+  if (ackId !== undefined) return { kind: 'accepted', receipt: receiptOf(channelOf(delivery, config), ackId) }
   return { kind: 'hold', reason: 'the receiver acknowledges nothing: turn on indexer acknowledgement for the token' }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Confirmation } from '../../../../shared/contracts/destination.ts'
+import type { Confirmation, Delivery } from '../../../../shared/contracts/destination.ts'
 import type { HttpResponse } from '../../../../shared/contracts/http.ts'
 import { jsonReply } from '../json-reply.ts'
 import { CODES } from './codes.ts'
@@ -8,11 +8,8 @@ import { collectorUrl } from './collector-url.ts'
 import { hecReply } from './reply.ts'
 import { byStatus } from './splunk-outcome.ts'
 
-/** The part of a configuration that says which channel it is. */
-interface Channelled {
+interface Acknowledging {
   readonly url: string
-  readonly token: { readonly secret: string }
-  readonly channel?: string | undefined
 }
 
 /** The collector keeps the numbers of requests per channel; a receipt says both. */
@@ -21,12 +18,15 @@ const RECEIPT = /^([0-9a-f-]{36})\/(\d+)$/i
 const acknowledged = z.looseObject({ acks: z.record(z.string(), z.boolean()) })
 
 /**
- * The channel of a configuration: a GUID, the same in every function and for ever, so that a later invocation may ask for what an earlier
- * one sent. Unless it is configured, it is made of the address and the token's name, as a UUID of version 8 (RFC 9562, section 5.8).
+ * The channel of a delivery, a UUID of version 8 (RFC 9562, section 5.8): each has one of its own. The collector counts the requests of
+ * a channel from 0, and after a restart from 0 again: in a channel that is shared, a number could then be acknowledged that stands for
+ * other events. In this one, every number stands for these.
  */
-export function channelOf({ url, token, channel }: Channelled): string {
-  if (channel !== undefined) return channel
-  const bytes = createHash('sha256').update(`${url}\n${token.secret}`).digest().subarray(0, 16)
+export function channelOf({ id }: Delivery, config: Acknowledging): string {
+  const bytes = createHash('sha256')
+    .update(`${JSON.stringify(config)}\n${id}`)
+    .digest()
+    .subarray(0, 16)
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
@@ -42,7 +42,7 @@ export function receiptOf(channel: string, ackId: number): string {
  * (https://help.splunk.com/en/splunk-enterprise/get-data-in/collect-http-event-data/about-http-event-collector-indexer-acknowledgment,
  * which advises to ask every 10 s for 5 minutes).
  */
-export const acknowledgement: Confirmation<Channelled> = {
+export const acknowledgement: Confirmation<Acknowledging> = {
   everyMs: 10_000,
   giveUpAfterMs: 300_000,
   request(receipt, { url }) {
@@ -55,7 +55,7 @@ export const acknowledgement: Confirmation<Channelled> = {
   outcome,
 }
 
-function outcome({ status, body }: HttpResponse, receipt: string): ReturnType<Confirmation<Channelled>['outcome']> {
+function outcome({ status, body }: HttpResponse, receipt: string): ReturnType<Confirmation<Acknowledging>['outcome']> {
   const ackId = readReceipt(receipt)?.ackId
   if (ackId === undefined) return { kind: 'refused', reason: 'the receipt cannot be read' }
   const acks = jsonReply(body, acknowledged)?.acks

@@ -103,7 +103,7 @@ describe("OpenSearch's own client", () => {
     const { request } = postTo(createOpensearch(), opensearch, events)
     const { url, received } = await serve(receiver)
     const { body: reply } = await opensearchClient(receiver, url).bulk({
-      index: `${configFor(receiver, opensearch).own.index}`,
+      index: `${configFor(receiver, opensearch).own.dataStream}`,
       body: operationsIn(request.body) as never,
       filter_path: 'errors,items.*.status,items.*.error' as never,
     })

@@ -63,17 +63,15 @@ describe('the request', () => {
     expect(request({ url }).url).toBe(wanted)
   })
 
-  it('names a channel, the same for ever, only where acknowledgement is asked for', () => {
+  it('names a channel only where acknowledgement is asked for: one for each delivery, the same on every attempt', () => {
+    const channelOf = (more: Readonly<Record<string, unknown>>, events = [EVENT]) =>
+      request({ acknowledge: true, ...more }, events).headers['x-splunk-request-channel']
     expect(request().headers).not.toHaveProperty('x-splunk-request-channel')
-    const channel = request({ acknowledge: true }).headers['x-splunk-request-channel']
+    const channel = channelOf({})
     expect(channel).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-    expect(request({ acknowledge: true, index: 'other' }).headers['x-splunk-request-channel']).toBe(channel)
-    const other = request({ acknowledge: true, url: 'https://other.example.com' }).headers['x-splunk-request-channel']
-    expect(other).not.toBe(channel)
-    const byToken = { acknowledge: true, token: { secret: 'splunk/other' } }
-    expect(request(byToken).headers['x-splunk-request-channel']).not.toBe(channel)
-    const configured = { acknowledge: true, channel: '00000000-0000-0000-0000-0000000000aa' }
-    expect(request(configured).headers['x-splunk-request-channel']).toBe('00000000-0000-0000-0000-0000000000aa')
+    expect(channelOf({})).toBe(channel)
+    expect(channelOf({}, [{ ...EVENT, id: 'evt_b' }])).not.toBe(channel)
+    expect(channelOf({ index: 'other' })).not.toBe(channel)
   })
 
   it('is authorised with the scheme Splunk', () => {
@@ -203,7 +201,7 @@ describe('the answer', () => {
 })
 
 describe('acknowledgement', () => {
-  const ACKNOWLEDGING = { acknowledge: true, channel: '11111111-2222-3333-4444-555555555555' }
+  const ACKNOWLEDGING = { acknowledge: true }
   const RECEIPT = '11111111-2222-3333-4444-555555555555/7'
   const { confirmation } = splunkHec
   if (confirmation === undefined) throw new TypeError('splunk-hec has no confirmation')
@@ -212,9 +210,10 @@ describe('acknowledgement', () => {
 
   it('an answer with a number is accepted; its receipt is channel and number', () => {
     const response = { status: 200, headers: {}, body: '{"text":"Success","code":0,"ackId":7}' }
+    const sent = splunkHec.request(delivery(), own(ACKNOWLEDGING), secrets, NOW)
     expect(splunkHec.outcome(response, delivery(), own(ACKNOWLEDGING), NOW)).toEqual({
       kind: 'accepted',
-      receipt: RECEIPT,
+      receipt: `${sent.headers['x-splunk-request-channel']}/7`,
     })
     const first = { ...response, body: '{"text":"Success","code":24,"ackId":0}' }
     expect(splunkHec.outcome(first, delivery(), own(ACKNOWLEDGING), NOW)).toMatchObject({ kind: 'accepted' })
@@ -262,6 +261,14 @@ describe('acknowledgement', () => {
 
   it('a receipt that cannot be read confirms nothing, and the events are sent again', () => {
     expect(asked(200, '{"acks":{"0":true}}', 'nonsense')).toMatchObject({ kind: 'refused' })
+  })
+
+  it('of a collector that has restarted is never one for other events', () => {
+    const config = own(ACKNOWLEDGING)
+    const [one, other] = [delivery(1), delivery(2)]
+    const accepted = { status: 200, headers: {}, body: '{"text":"Success","code":0,"ackId":0}' }
+    const receipts = [one, other].map((sent) => splunkHec.outcome(accepted, sent, config, NOW))
+    expect(receipts[0]).not.toEqual(receipts[1])
   })
 
   it('is given once by the receiver, and in no other channel', () => {
