@@ -1,3 +1,4 @@
+import { ageWarnings } from '../shared/config/age-warnings.ts'
 import { durationText } from '../shared/config/duration-text.ts'
 import { type Filter, matches } from '../shared/config/filter.ts'
 import { retentionOf } from '../shared/config/retention.ts'
@@ -15,9 +16,11 @@ export interface Warning {
 
 /** What a person who reads the configuration carefully would ask about. */
 export function warningsOf({ sources, destinations }: Checked, now: Date): Warning[] {
-  const ofSources = sources.flatMap((source) =>
-    sourceWarnings(source, now).map((text) => ({ side: 'sources' as const, id: source.id, text })),
-  )
+  const ofSources = sources.flatMap((source) => {
+    const receivers = destinations.filter(({ id }) => source.destinations.includes(id))
+    const texts = [...sourceWarnings(source, now), ...ageWarnings(source.startFrom, receivers, now)]
+    return texts.map((text) => ({ side: 'sources' as const, id: source.id, text }))
+  })
   const ofDestinations = destinations.flatMap(({ id, filter }) => {
     const senders = sources.filter((source) => source.destinations.includes(id))
     return filterWarnings(filter, senders).map((text) => ({ side: 'destinations' as const, id, text }))

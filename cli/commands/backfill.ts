@@ -1,6 +1,7 @@
 import { newLane } from '../../functions/poll/lanes.ts'
 import { gapStore } from '../../shared/aws/gap-store.ts'
 import { type SourceStates, sourceStates } from '../../shared/aws/source-state.ts'
+import { ageWarnings } from '../../shared/config/age-warnings.ts'
 import { retentionOf } from '../../shared/config/retention.ts'
 import type { SourceConfig } from '../../shared/config/source-config.ts'
 import type { Gap, Timestamp } from '../../shared/contracts/event.ts'
@@ -9,7 +10,7 @@ import { earlier, fromMs, toMs } from '../../shared/contracts/time.ts'
 import type { Lane } from '../../shared/source-state.ts'
 import { type Call, type Command, type Result, textOption, UsageError, word } from '../command.ts'
 import { deploymentOf, PLACE_HELP, PLACE_OPTIONS } from '../deployment.ts'
-import { sourceOf } from '../source-of.ts'
+import { destinationsOf, sourceOf } from '../source-of.ts'
 import { instant } from '../time.ts'
 
 export const command: Command = {
@@ -37,6 +38,7 @@ async function run(call: Call): Promise<Result> {
   const { id, fingerprint } = config
   const states = sourceStates(deployment.dynamoDb, deployment.table)
   await addBackfill(states, id, { ...newLane(from, to, fingerprint), askedAt: now.toISOString() }, now)
+  const warnings = ageWarnings(from, await destinationsOf(config, deployment), now)
   const lost = droppedBefore(config, from, to, now)
   if (lost !== undefined) await gapStore(deployment.dynamoDb, deployment.table).record(id, lost, now)
   return {
@@ -44,8 +46,9 @@ async function run(call: Call): Promise<Result> {
     lines: [
       `Source ${id} is read from ${from} to ${to}; pollhook status shows how far it is`,
       ...(lost === undefined ? [] : [`The vendor no longer keeps what was before ${lost.to}: recorded as a gap`]),
+      ...warnings.map((text) => `Warning: ${text}`),
     ],
-    json: { ok: true, source: id, from, to, ...(lost !== undefined && { gap: lost }) },
+    json: { ok: true, source: id, from, to, ...(lost !== undefined && { gap: lost }), warnings },
   }
 }
 

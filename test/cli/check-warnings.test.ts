@@ -17,6 +17,16 @@ async function warnings(source: Record<string, unknown>, destination: Record<str
 }
 
 describe('pollhook check warns of', () => {
+  test('a beginning that is older than a destination takes events as they are', async () => {
+    const datadog = { type: 'datadog', url: undefined, signing: undefined, apiKey: { secret: 'destinations/soc/key' } }
+    const line =
+      'sources/prod-tines.json: destination soc does not take events older than 18h as they are: Datadog shows them at the time of their arrival; their own time is in pollhook.time'
+    expect(await warnings({ startFrom: 'earliest' }, datadog)).toEqual([line])
+    expect(await warnings({ startFrom: '2026-04-30T17:00:00Z' }, datadog)).toEqual([line])
+    expect(await warnings({ startFrom: '2026-04-30T19:00:00Z' }, datadog)).toEqual([])
+    expect(await warnings({}, datadog)).toEqual([])
+  })
+
   test('nothing that is as it should be', async () => {
     expect(await warnings({})).toEqual([])
     expect(await warnings({ settle: '0s', overlap: '0s' })).toEqual([])

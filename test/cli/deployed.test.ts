@@ -327,6 +327,19 @@ describe('pollhook backfill', () => {
   })
 })
 
+describe('pollhook backfill into a destination that does not take old events as they are', () => {
+  test('warns, and names what becomes of them', async () => {
+    put('destinations/soc', { type: 'datadog', apiKey: { secret: 'destinations/soc/key' } })
+    await save(HEALTHY)
+    const { code, out } = await cli('backfill', 'prod-tines', '--from', '20h')
+    expect(code).toBe(0)
+    expect(out.slice(1)).toEqual([
+      'Warning: destination soc does not take events older than 18h as they are: Datadog shows them at the time of their arrival; their own time is in pollhook.time',
+    ])
+    expect((await cli('backfill', 'prod-tines', '--from', '10h')).out.slice(1)).toEqual([])
+  })
+})
+
 describe('pollhook gaps', () => {
   test('says that there are none', async () => {
     expect(await cli('gaps')).toEqual({ code: 0, out: ['No gaps'], err: [] })

@@ -8,9 +8,11 @@ const ECS_VERSION = '9.4.0'
 
 /** Field sets of ECS that a type of source may be named after; then its records need another key. */
 const FIELD_SETS = new Set(
-  `agent client cloud container data_stream destination device dns ecs email error event file group host http labels log message
-   network observer organization package pollhook process registry related rule server service source tags threat tls trace url
-   user user_agent volume vulnerability`.split(/\s+/),
+  `agent client cloud container data_stream destination device dll dns ecs email entity error event faas file gen_ai
+   group host http labels log message network observer orchestrator organization package pollhook process registry
+   related rule server service source span tags threat tls trace transaction url user user_agent volume vulnerability`.split(
+    /\s+/,
+  ),
 )
 
 /** How documents are shaped. */
