@@ -19,6 +19,7 @@ export function configurationPage(sources: readonly AnySource[], destinations: r
     DESTINATIONS,
     fieldTable(fieldsSchema(destinationFields), ['$schema']),
     AUTHENTICATION,
+    NORMALIZE,
     FILTER,
     BATCH,
     batchTable(destinations),
@@ -113,6 +114,10 @@ Fields of every destination:`
 const AUTHENTICATION = `### \`auth\`, \`tls\` and \`compression\`
 
 Bearer tokens, passwords, OAuth 2.0, client certificates, authorities of your own, and an example of each: [authentication.md](authentication.md).`
+
+const NORMALIZE = `### \`normalize\`
+
+What is mapped from each source to OCSF and ECS, and when to choose which: [normal-forms.md](normal-forms.md).`
 
 const FILTER = `### \`filter\`
 
