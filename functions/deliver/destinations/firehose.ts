@@ -50,16 +50,19 @@ function request(delivery: Delivery, { region, stream, format, url }: Config): H
 
 const answer = z.looseObject({
   FailedPutCount: z.int(),
-  RequestResponses: z.array(z.looseObject({ ErrorCode: z.string().nullish() })),
+  RequestResponses: z.array(z.looseObject({ RecordId: z.string().nullish(), ErrorCode: z.string().nullish() })),
 })
 
-/** A record fails with `ServiceUnavailableException` or `InternalFailure`, and both pass. */
+/**
+ * A record fails with `ServiceUnavailableException` or `InternalFailure`, and both pass. One that was taken has an id
+ * (https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatchResponseEntry.html); without it nothing is known.
+ */
 function outcome(response: HttpResponse, delivery: Delivery): Outcome {
   if (response.status < 200 || response.status > 299) return awsFailure(response)
   const read = jsonReply(response.body, answer)
   if (read?.RequestResponses.length !== delivery.events.length) {
     return { kind: 'retry', reason: 'the answer does not say what became of each record' }
   }
-  const errors = read.RequestResponses.map(({ ErrorCode }) => ErrorCode ?? undefined)
+  const errors = read.RequestResponses.map(({ RecordId, ErrorCode }) => ErrorCode ?? (RecordId ? undefined : ''))
   return entriesOutcome(errors, {})
 }

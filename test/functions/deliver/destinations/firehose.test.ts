@@ -104,6 +104,14 @@ describe('an answer', () => {
     })
   })
 
+  it('takes no record for delivered that has neither an id nor an error', () => {
+    expect(outcome(200, { FailedPutCount: 1, RequestResponses: [ok, {}, { RecordId: null }] })).toEqual({
+      kind: 'partial',
+      retry: [1, 2],
+      refused: [],
+    })
+  })
+
   it('with nothing but failed records is tried again as a whole', () => {
     expect(outcome(200, { FailedPutCount: 3, RequestResponses: [busy, busy, failure] })).toEqual({
       kind: 'retry',
