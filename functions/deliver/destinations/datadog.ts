@@ -23,8 +23,9 @@ const SITES = [
 
 /**
  * https://docs.datadoghq.com/logs/log_collection/: a tag has at most 256 characters, and a log at most 100 of them. One is
- * ours.
+ * ours. They stand beside every record, so all of them together are kept short as well: 1,000 times 2,000 bytes are 2 MB of 5.
  */
+const MAX_TAGS_BYTES = 2_000
 const tag = z.string().regex(/^[^\s,]{1,256}$/, 'must be a tag of at most 256 characters, such as env:prod')
 
 const config = z.strictObject({
@@ -38,7 +39,15 @@ const config = z.strictObject({
     .describe("the log's `source`, which selects the pipeline; default the type of the source, such as `tines`"),
   service: z.string().min(1).max(100).optional().describe("the log's `service`; default the id of the source"),
   hostname: z.string().min(1).max(255).optional().describe("the log's `host`; default none"),
-  tags: z.array(tag).max(99).default([]).describe('tags, such as env:prod; `pollhook_source:<id>` is added'),
+  tags: z
+    .array(tag)
+    .max(99)
+    .refine(
+      (tags) => Buffer.byteLength(JSON.stringify(tags.join(','))) <= MAX_TAGS_BYTES,
+      `must have at most ${MAX_TAGS_BYTES} bytes in all`,
+    )
+    .default([])
+    .describe('tags, such as env:prod; `pollhook_source:<id>` is added'),
   record: z
     .enum(['object', 'text', 'message'])
     .default('object')

@@ -102,6 +102,19 @@ describe('the request', () => {
   })
 })
 
+describe('the tags', () => {
+  const isTaken = (tags: readonly string[]) =>
+    datadog.config.safeParse({ apiKey: { secret: 'datadog/key' }, tags }).success
+
+  it('have 2,000 bytes in all at most, quotes included, as they stand beside each of 1,000 records', () => {
+    // Seven of 249 characters, one of 248, the commas between them and the quotes: 1,743 + 248 + 7 + 2.
+    const tags = Array.from({ length: 7 }, (_, n) => `tag${n}:${'x'.repeat(244)}`)
+    expect(isTaken([...tags, 'y'.repeat(248)])).toBe(true)
+    expect(isTaken([...tags, 'y'.repeat(249)])).toBe(false)
+    expect(isTaken([...tags, 'é'.repeat(125)])).toBe(false)
+  })
+})
+
 describe('an event that Datadog would reject for its age', () => {
   it.each([
     ['17 hours old', 17 * HOUR_MS, true],
