@@ -3,6 +3,7 @@ import type { MalformedRecord, SourceEvent } from './event.ts'
 import { Fault } from './fault.ts'
 import type { HttpResponse } from './http.ts'
 import { rawElements, rawValue } from './json.ts'
+import { asTimestamp } from './time.ts'
 
 /** What an answer must look like, in the vendor's words. */
 export interface Shape<Document, RecordValue> {
@@ -14,7 +15,7 @@ export interface Shape<Document, RecordValue> {
   readonly document: z.ZodType<Document>
   /** The fields of a record that pollhook reads. Unknown keys must pass. */
   readonly record: z.ZodType<RecordValue>
-  /** Names the event; `raw` is the record's own text, for `exactId`. */
+  /** Names the event; `raw` is the record's own text, for `exactId`. Its time may be in any form that is a date. */
   readonly event: (record: RecordValue, raw: string) => Omit<SourceEvent, 'raw'>
 }
 
@@ -45,8 +46,9 @@ export function readRecords<Document, RecordValue>(
       continue
     }
     const event = shape.event(record.data, raw)
-    if (Number.isNaN(Date.parse(event.time))) malformed.push({ raw, problem: 'its time is not a date' })
-    else events.push({ ...event, raw })
+    const time = asTimestamp(event.time)
+    if (time === undefined) malformed.push({ raw, problem: 'its time is not a date' })
+    else events.push({ ...event, time, raw })
   }
   return { document: document.data, events, malformed }
 }

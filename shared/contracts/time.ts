@@ -4,6 +4,27 @@ import type { Timestamp } from './event.ts'
 /** A stored instant: RFC 3339 in UTC, any number of fraction digits. */
 export const timestamp = z.iso.datetime({ offset: true })
 
+const DATE_AND_TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?) ?(Z|z|UTC|GMT|[+-]\d\d:?\d\d)?$/
+
+/**
+ * A vendor's time in RFC 3339, which is what receivers read: unchanged if it is that already, else with the vendor's own digits where that
+ * can be, such as for `2026-05-01 10:15:42.479123 UTC` and for `…+0000`. A time without a zone is in UTC, wherever pollhook runs.
+ *
+ * @returns undefined when it is no date
+ */
+export function asTimestamp(text: string): Timestamp | undefined {
+  if (timestamp.safeParse(text).success) return text
+  const [, date, clock, zone = 'Z'] = DATE_AND_TIME.exec(text) ?? []
+  const known = date === undefined ? text : `${date}T${clock}${zoneOf(zone)}`
+  const ms = Date.parse(known)
+  if (Number.isNaN(ms)) return undefined
+  return date === undefined ? fromMs(ms) : known
+}
+
+function zoneOf(zone: string): string {
+  return /^[+-]/.test(zone) ? `${zone.slice(0, 3)}:${zone.slice(-2)}` : 'Z'
+}
+
 /** Milliseconds since 1970; digits beyond the millisecond are cut off, so the result is never later than the instant. */
 export function toMs(instant: Timestamp): number {
   return Date.parse(instant)

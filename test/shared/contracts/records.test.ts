@@ -33,7 +33,7 @@ describe('readRecords()', () => {
     const body =
       '{"data":{"items":[{"id":"a","at":"s3cret"},{"id":{"k":"s3cret"},"at":""},{"id":"b","at":"2026-05-01"}]}}'
     const { events, malformed } = readRecords(answer(body), shape)
-    expect(events.map(({ id }) => id)).toEqual(['b'])
+    expect(events.map(({ id, time }) => [id, time])).toEqual([['b', '2026-05-01T00:00:00.000Z']])
     expect(malformed).toEqual([
       { raw: '{"id":"a","at":"s3cret"}', problem: 'its time is not a date' },
       { raw: '{"id":{"k":"s3cret"},"at":""}', problem: 'id: Invalid input' },

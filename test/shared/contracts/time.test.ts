@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  asTimestamp,
   earlier,
   floorTo,
   fromMicros,
@@ -81,4 +82,31 @@ test('timestamp takes RFC 3339 with any fraction and any offset, and nothing els
   const bad = ['2026-05-01', '2026-05-01T10:15:42', '2026-13-01T10:15:42Z', 'now', '', 1_777_630_542_000]
   expect(good.filter((text) => !timestamp.safeParse(text).success)).toEqual([])
   expect(bad.filter((text) => timestamp.safeParse(text).success)).toEqual([])
+})
+
+describe('asTimestamp()', () => {
+  test.each(['2026-05-01T10:15:42Z', '2026-05-01T10:15:42.318204999Z', '2026-05-01T12:15:42.5+02:00'])(
+    'leaves %s as it is',
+    (text) => {
+      expect(asTimestamp(text)).toBe(text)
+    },
+  )
+
+  test.each([
+    ['2026-05-01 10:15:42.479123 UTC', '2026-05-01T10:15:42.479123Z'],
+    ['2026-05-01T10:15:42.479123+0000', '2026-05-01T10:15:42.479123+00:00'],
+    ['2026-05-01 12:15:42 +0200', '2026-05-01T12:15:42+02:00'],
+    ['2026-05-01 05:15:42-05:00', '2026-05-01T05:15:42-05:00'],
+    ['2026-05-01t10:15:42z', '2026-05-01T10:15:42Z'],
+    ['2026-05-01T10:15:42.479123', '2026-05-01T10:15:42.479123Z'],
+    ['2026-05-01', '2026-05-01T00:00:00.000Z'],
+    ['Fri, 01 May 2026 10:15:42 GMT', '2026-05-01T10:15:42.000Z'],
+  ])('writes %s as %s, which every receiver reads', (text, written) => {
+    expect(asTimestamp(text)).toBe(written)
+    expect(timestamp.safeParse(asTimestamp(text)).success).toBe(true)
+  })
+
+  test.each(['', 'yesterday', '2026-13-01 10:15:42', '2026-05-01T25:15:42Z'])('knows that %j is no date', (text) => {
+    expect(asTimestamp(text)).toBeUndefined()
+  })
 })
