@@ -21,6 +21,9 @@ export interface Attempted {
   readonly endedAt: Date
 }
 
+/** Stands for a body that is too long or badly compressed. Not empty, which some receivers mean something by. */
+const UNREAD = '(pollhook could not read the body)'
+
 type Judgement = Omit<Attempted, 'startedAt' | 'endedAt'>
 
 /**
@@ -92,11 +95,11 @@ function failed(fault: Fault, delivery: Delivery, config: DestinationConfig, now
   switch (fault.kind) {
     case 'timed-out':
     case 'unreachable':
-      return { outcome: { kind: 'retry', reason }, endpointFailed: isEndpointFault(fault) }
     case 'too-large':
+      if (fault.status === undefined)
+        return { outcome: { kind: 'retry', reason }, endpointFailed: isEndpointFault(fault) }
       // The receiver has decided all the same, and its status says how, unless it has to be read in the body.
-      if (fault.status === undefined) return { outcome: { kind: 'retry', reason }, endpointFailed }
-      return judged(undefined, { status: fault.status, headers: {}, body: '' }, delivery, config, now)
+      return judged(undefined, { status: fault.status, headers: {}, body: UNREAD }, delivery, config, now)
     case 'blocked-address':
     case 'configuration-invalid':
       return { outcome: { kind: 'hold', reason }, endpointFailed }

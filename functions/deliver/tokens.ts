@@ -85,8 +85,9 @@ export class Tokens {
     const options = { timeoutMs: TOKEN_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES, ...connection }
     const answer = await this.#ports.send(request, options).catch((error: unknown) => {
       // With the status of the token's answer, it would be read as the receiver's.
-      if (!(error instanceof Fault) || error.kind !== 'too-large') throw error
-      throw new Fault('unexpected-answer', `${tokenWanted(host)}: found an answer too long to be one, wanted a token`)
+      if (!(error instanceof Fault) || error.status === undefined) throw error
+      const found = error.kind === 'too-large' ? 'an answer too long to be one' : 'an answer that cannot be read'
+      throw new Fault('unexpected-answer', `${tokenWanted(host)}: found ${found}, wanted a token`)
     })
     return readToken(answer, host, this.#ports.now())
   }

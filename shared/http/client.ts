@@ -40,7 +40,7 @@ export function createSend({ local, resolve = systemResolve }: ClientOptions): S
   }
 }
 
-/** @throws Fault `too-large` with the answer's status, TimedOut, or what undici and the decompression throw */
+/** @throws Fault `too-large`, or `unreachable` for a body that cannot be decompressed, each with the answer's status; TimedOut, or what undici throws */
 async function exchange(
   agent: Agent,
   target: { readonly origin: string; readonly path: string },
@@ -52,7 +52,10 @@ async function exchange(
     if (bytes === undefined) throw new BodyTooLarge()
     return { status, headers, body: await decodeBody(bytes, headers['content-encoding'], maxBytes) }
   } catch (error) {
-    throw error instanceof BodyTooLarge ? tooLarge(target.origin, maxBytes, status, headers.date) : error
+    const { host } = new URL(target.origin)
+    if (error instanceof BodyTooLarge) throw tooLarge(host, maxBytes, status, headers.date)
+    // The answer is whole, and its status is known, whatever its body would have said.
+    throw unreachable(host, codeOf(error), status)
   }
 }
 
@@ -160,8 +163,7 @@ function faultOf(error: unknown, host: string, { timeoutMs }: SendOptions): Faul
   return unreachable(host, code)
 }
 
-function tooLarge(origin: string, maxBytes: number, status: number, date: string | undefined): Fault {
-  const { host } = new URL(origin)
+function tooLarge(host: string, maxBytes: number, status: number, date: string | undefined): Fault {
   const text = `Cannot read the answer of ${host}: found more than ${maxBytes} bytes, wanted at most that`
   return new Fault('too-large', text, { status, date })
 }

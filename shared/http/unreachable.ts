@@ -18,10 +18,14 @@ class NoAnswer extends Error {
   }
 }
 
-/** A Fault `unreachable` that names the host and the code of the failure, and nothing else of the request. */
-export function unreachable(host: string, code: string): Fault {
+/**
+ * A Fault `unreachable` that names the host and the code of the failure, and nothing else of the request.
+ *
+ * @param status of an answer that came, but whose body cannot be decompressed
+ */
+export function unreachable(host: string, code: string, status?: number): Fault {
   const text = `Cannot reach ${host}: found no complete answer (${code}), wanted one`
-  return new Fault('unreachable', text, { cause: new NoAnswer(code) })
+  return new Fault('unreachable', text, { cause: new NoAnswer(code), ...(status !== undefined && { status }) })
 }
 
 /** True when the name or the certificate was at fault: the endpoint itself is wrong, and if it lasts, somebody must act. */

@@ -140,14 +140,27 @@ describe('a message that the receiver asks to send later', () => {
     expect(world.told('delivery.attempted')[0]?.status).toBeUndefined()
   })
 
-  it('is taken when the answer was a success that is too long to read', async () => {
+  const UNREADABLE = ['too-large', 'unreachable'] as const
+
+  it.each(UNREADABLE)('is taken when the answer was a success that cannot be read: %s', async (kind) => {
     const world = worldWith('a')
     world.receiver.answer = () => {
-      throw new Fault('too-large', 'Cannot read the answer', { status: 200 })
+      throw new Fault(kind, 'Cannot read the answer', { status: 200 })
     }
     await world.invoke()
     expect(world.queue.size).toBe(0)
     expect(world.letters).toEqual([])
+  })
+
+  it.each(UNREADABLE)('is sent again when the unread body of a success would have decided: %s', async (kind) => {
+    const world = worldWith('a')
+    world.configure('soc', { type: 'otlp' })
+    world.receiver.answer = () => {
+      throw new Fault(kind, 'Cannot read the answer', { status: 200 })
+    }
+    await world.invoke()
+    expect(world.told('delivery.attempted').map(({ outcome, status }) => [outcome, status])).toEqual([['retry', 200]])
+    expect(world.queue.size).toBe(1)
   })
 })
 

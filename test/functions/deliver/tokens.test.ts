@@ -202,10 +202,13 @@ describe('an answer to the request for a token', () => {
     expect([fault.kind, fault.message, fault.cause]).toEqual([kind, message, undefined])
   })
 
-  it('that is too long is not taken for an answer of the receiver', async () => {
+  it.each([
+    new Fault('too-large', 'found more than 262144 bytes', { status: 200 }),
+    unreachable('login.example.com', 'Z_DATA_ERROR', 200),
+  ])('that is too long or badly compressed is not taken for an answer of the receiver: %s', async (fault) => {
     const server = new Server()
     server.receiver.answer = () => {
-      throw new Fault('too-large', 'found more than 262144 bytes', { status: 200 })
+      throw fault
     }
     const { kind, status } = await server.fault()
     expect([kind, status]).toEqual(['unexpected-answer', undefined])
