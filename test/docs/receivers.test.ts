@@ -101,7 +101,9 @@ async function post({ url }: Running, { signing, key, change = (body) => body, a
   return status
 }
 
-const WRITTEN = ['evt_readme {"type":"tines.event","timestamp":"2026-05-01T10:15:42Z","data":{"id":9007199254740993}}']
+const WRITTEN = [
+  'evt_readme {"type":"tines.event","timestamp":"2026-05-01T10:15:42Z","source":"prod-tines","data":{"id":9007199254740993}}',
+]
 
 test("the README's receiver takes what the webhook destination signs, once, and nothing else", async () => {
   const [receiver = ''] = blocksOf('README.md')

@@ -24,26 +24,34 @@ export const FORMAT_NAMES = [
 type FormatName = (typeof FORMAT_NAMES)[number]
 
 /**
- * - `standard`: `{"type","timestamp","data"}`, the payload that Standard Webhooks recommends; the id is in the header
+ * - `standard`: `{"type","timestamp","source","data"}`, the payload that Standard Webhooks recommends, and the id of the source, so that the
+ *   signature covers it too; the event's id is in the header
  * - `raw`: the vendor's record and nothing else
- * - `array`: a JSON array of `{"id","type","timestamp","data"}`
+ * - `array`: a JSON array of `{"id","type","timestamp","source","data"}`
  * - `ndjson`: the same objects, one a line, each line ended by a line feed (https://github.com/ndjson/ndjson-spec)
  * - `cloudevents`: CloudEvents 1.0 in structured mode (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md)
  * - `cloudevents-binary`: the record alone, and the attributes in headers
  * - `cloudevents-batch`: a JSON array of structured events
  */
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
-  standard: { contentType: 'application/json', many: false, write: (delivery) => standard(only(delivery)) },
+  standard: {
+    contentType: 'application/json',
+    many: false,
+    write: (delivery) => `{${members(delivery, only(delivery))}}`,
+  },
   raw: { contentType: 'application/json', many: false, write: (delivery) => only(delivery).raw },
   array: {
     contentType: 'application/json',
     many: true,
-    write: (delivery) => `[${delivery.events.map(identified).join(',')}]`,
+    write: (delivery) => `[${identified(delivery).join(',')}]`,
   },
   ndjson: {
     contentType: 'application/x-ndjson',
     many: true,
-    write: (delivery) => delivery.events.map((event) => `${oneLine(identified(event))}\n`).join(''),
+    write: (delivery) =>
+      identified(delivery)
+        .map((text) => `${oneLine(text)}\n`)
+        .join(''),
   },
   cloudevents: {
     contentType: 'application/cloudevents+json; charset=utf-8',
@@ -72,15 +80,12 @@ function only({ events }: Delivery): OutgoingEvent {
   return event
 }
 
-function standard(event: OutgoingEvent): string {
-  return `{${members(event)}}`
-}
-
-function identified(event: OutgoingEvent): string {
-  return `{"id":${JSON.stringify(event.id)},${members(event)}}`
+function identified(delivery: Delivery): string[] {
+  return delivery.events.map((event) => `{"id":${JSON.stringify(event.id)},${members(delivery, event)}}`)
 }
 
 /** The record is spliced in and never parsed, so no number is rounded and no key moved. */
-function members(event: OutgoingEvent): string {
-  return `"type":${JSON.stringify(event.type)},"timestamp":${JSON.stringify(event.time)},"data":${event.raw}`
+function members({ source }: Delivery, event: OutgoingEvent): string {
+  const [type, time, from] = [event.type, event.time, source.id].map((text) => JSON.stringify(text))
+  return `"type":${type},"timestamp":${time},"source":${from},"data":${event.raw}`
 }

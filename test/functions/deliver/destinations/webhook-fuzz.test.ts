@@ -92,11 +92,11 @@ function throughQueue(raws: readonly string[]): Message {
   return read
 }
 
-const TYPE_TIME = '"type":"tines.event","timestamp":"2026-11-01T10:15:42.479123Z"'
+const MEMBERS = '"type":"tines.event","timestamp":"2026-11-01T10:15:42.479123Z","source":"prod-tines"'
 
 /** What one event looks like to its receiver. */
 const EXPECTED: Readonly<Record<string, (id: string, record: string) => string>> = {
-  standard: (_, record) => `{${TYPE_TIME},"data":${record}}`,
+  standard: (_, record) => `{${MEMBERS},"data":${record}}`,
   raw: (_, record) => record,
   cloudevents,
   'cloudevents-binary': (_, record) => record,
@@ -106,7 +106,7 @@ const EXPECTED: Readonly<Record<string, (id: string, record: string) => string>>
 }
 
 function identified(id: string, record: string): string {
-  return `{"id":"${id}",${TYPE_TIME},"data":${record}}`
+  return `{"id":"${id}",${MEMBERS},"data":${record}}`
 }
 
 function cloudevents(id: string, record: string): string {

@@ -99,6 +99,7 @@ describe('a Standard Webhooks signature', () => {
     expect(new StandardWebhook(SECRETS['hook/new']).verify(body, { ...headers })).toEqual({
       type: 'tines.event',
       timestamp: '2026-11-01T10:15:42.479123Z',
+      source: 'prod-tines',
       // What JavaScript makes of 9007199254740993.
       data: { id: 9007199254740992, name: 'sync' },
     })

@@ -33,7 +33,7 @@ destinationContract('webhook', webhook, [
 describe('the body', () => {
   it('standard is what Standard Webhooks recommends, with the record in its own characters', () => {
     expect(send().body).toBe(
-      '{"type":"tines.event","timestamp":"2026-11-01T10:15:42.479123Z","data":{ "id": 9007199254740993, "name": "sync" }}',
+      '{"type":"tines.event","timestamp":"2026-11-01T10:15:42.479123Z","source":"prod-tines","data":{ "id": 9007199254740993, "name": "sync" }}',
     )
     expect(send().headers['content-type']).toBe('application/json')
   })
@@ -47,8 +47,8 @@ describe('the body', () => {
   it('array has an object with its own id for each event', () => {
     const { headers, body } = send({ format: 'array' }, [EVENT, SECOND])
     expect(body).toBe(
-      '[{"id":"evt_q83vEjRWeJASNFZ4kBI0VniQEjR","type":"tines.event","timestamp":"2026-11-01T10:15:42.479123Z","data":{ "id": 9007199254740993, "name": "sync" }},' +
-        '{"id":"evt_AAAAAAAAAAAAAAAAAAAAAAAAAAA","type":"tines.event","timestamp":"2026-11-01T10:15:42.479123Z","data":{\r\n  "a": "b\\nc"\n}}]',
+      '[{"id":"evt_q83vEjRWeJASNFZ4kBI0VniQEjR","type":"tines.event","timestamp":"2026-11-01T10:15:42.479123Z","source":"prod-tines","data":{ "id": 9007199254740993, "name": "sync" }},' +
+        '{"id":"evt_AAAAAAAAAAAAAAAAAAAAAAAAAAA","type":"tines.event","timestamp":"2026-11-01T10:15:42.479123Z","source":"prod-tines","data":{\r\n  "a": "b\\nc"\n}}]',
     )
     expect(headers['content-type']).toBe('application/json')
   })
@@ -56,8 +56,8 @@ describe('the body', () => {
   it('ndjson has a line for each event, and no other line break', () => {
     const { headers, body } = send({ format: 'ndjson' }, [EVENT, SECOND])
     expect(body).toBe(
-      '{"id":"evt_q83vEjRWeJASNFZ4kBI0VniQEjR","type":"tines.event","timestamp":"2026-11-01T10:15:42.479123Z","data":{ "id": 9007199254740993, "name": "sync" }}\n' +
-        '{"id":"evt_AAAAAAAAAAAAAAAAAAAAAAAAAAA","type":"tines.event","timestamp":"2026-11-01T10:15:42.479123Z","data":{    "a": "b\\nc" }}\n',
+      '{"id":"evt_q83vEjRWeJASNFZ4kBI0VniQEjR","type":"tines.event","timestamp":"2026-11-01T10:15:42.479123Z","source":"prod-tines","data":{ "id": 9007199254740993, "name": "sync" }}\n' +
+        '{"id":"evt_AAAAAAAAAAAAAAAAAAAAAAAAAAA","type":"tines.event","timestamp":"2026-11-01T10:15:42.479123Z","source":"prod-tines","data":{    "a": "b\\nc" }}\n',
     )
     expect(headers['content-type']).toBe('application/x-ndjson')
   })
