@@ -11,12 +11,19 @@ const SLOW_MS = 2_000
 /** How much of the average the last request is: one of 8 s is enough to make it slow, and a few quick ones to end that. */
 const WEIGHT = 0.25
 
-/** What a request counts for, at least, that has used up its time, be that short: as the longest that can be configured. */
-const TIMED_OUT_MS = 30_000
+/** What a request counts for that has used up its time, be that short: one of them makes a destination silent. */
 const USED_UP = 0.9
+const TIMED_OUT_MS = 60_000
 
-/** How many invocations may wait for a slow destination at the same time: a fifth of the default `maxConcurrency`. */
-const MOST_INVOCATIONS = 4
+/** From this on most requests are not answered at all, so that nothing is gained by many. */
+const SILENT_MS = WEIGHT * TIMED_OUT_MS
+
+/**
+ * How many invocations may wait for a destination at the same time, of 20 that there may be (`maxConcurrency`): for one that answers
+ * late, and for one that does not answer.
+ */
+const PLACES_WHEN_SLOW = 8
+const PLACES_WHEN_SILENT = 4
 
 /** A place of an invocation in the lane, for all its requests to a destination. */
 interface Place {
@@ -30,7 +37,7 @@ interface Place {
  * find an invocation free.
  *
  * Each function goes by the requests that it has made itself, and forgets nothing until they are quick again. A destination that answers
- * quickly costs nothing.
+ * quickly costs nothing, and one that has no others beside it is left alone.
  */
 export class SlowLane {
   readonly #slots: Slots
@@ -54,14 +61,15 @@ export class SlowLane {
     until: Date,
     act: () => Promise<Answer>,
   ): Promise<Answer | Later> {
-    if ((this.#averagesMs.get(config.id) ?? 0) < SLOW_MS) return act()
-    const place = this.#enter(config, invocation, until)
+    const places = this.#placesFor(config.id)
+    if (places === undefined) return act()
+    const place = this.#enter(config, invocation, places, until)
     try {
       const slot = await place.slot
       if (slot !== undefined) return await act()
       return {
         kind: 'crowded',
-        reason: `the receiver is slow, and ${MOST_INVOCATIONS} invocations wait for it already`,
+        reason: `the receiver is slow, and ${places} invocations wait for it already`,
       }
     } finally {
       await this.#leave(config, invocation, place)
@@ -77,16 +85,24 @@ export class SlowLane {
       const tookMs = this.#now().getTime() - startedAtMs
       const isUsedUp = tookMs >= USED_UP * longestMs(config)
       const averageMs = this.#averagesMs.get(config.id) ?? 0
-      const countedMs = isUsedUp ? Math.max(tookMs, TIMED_OUT_MS) : tookMs
+      const countedMs = isUsedUp ? TIMED_OUT_MS : tookMs
       this.#averagesMs.set(config.id, averageMs + WEIGHT * (countedMs - averageMs))
     }
   }
 
+  /** @returns undefined where there may be any number */
+  #placesFor(id: string): number | undefined {
+    const averageMs = this.#averagesMs.get(id) ?? 0
+    const hasOthers = this.#averagesMs.size > 1
+    if (averageMs < SLOW_MS || !hasOthers) return undefined
+    return averageMs < SILENT_MS ? PLACES_WHEN_SLOW : PLACES_WHEN_SILENT
+  }
+
   /** The first of an invocation asks for its place, and the answer is for all of them. */
-  #enter({ id, ...config }: DestinationConfig, invocation: Invocation, until: Date): Place {
+  #enter({ id, ...config }: DestinationConfig, invocation: Invocation, slots: number, until: Date): Place {
     const places = this.#places.get(invocation) ?? new Map<string, Place>()
     this.#places.set(invocation, places)
-    const wanted = { destinationId: laneOf(id), slots: MOST_INVOCATIONS, until, requestMs: longestMs(config) }
+    const wanted = { destinationId: laneOf(id), slots, until, requestMs: longestMs(config) }
     const place = places.get(id) ?? { slot: this.#slots.take(wanted), users: 0 }
     places.set(id, place)
     place.users++

@@ -49,21 +49,39 @@ function invocation(): Invocation {
   return { deadline: DEADLINE, tally: new Tally(), secrets: new Map() }
 }
 
-/** Functions that have each seen the destination time out. */
-async function slowLanes(count: number): Promise<Lane[]> {
+/** Functions that know two destinations: the one is quick, the other has taken so long. */
+async function lanesAfter(tookMs: number, count: number): Promise<Lane[]> {
   const store = new MemorySlotStore()
   const lanes = Array.from({ length: count }, () => new Lane(store))
-  for (const lane of lanes) await lane.send(1, 15_000)
+  for (const lane of lanes) {
+    await lane.send(1, 50, 'hook')
+    await lane.send(1, tookMs)
+  }
   return lanes
 }
 
-const CROWDED = { kind: 'crowded', reason: 'the receiver is slow, and 4 invocations wait for it already' }
+const slowLanes = (count: number) => lanesAfter(15_000, count)
+
+const crowded = (places: number) => ({
+  kind: 'crowded',
+  reason: `the receiver is slow, and ${places} invocations wait for it already`,
+})
 
 describe('SlowLane', () => {
   it('asks for nothing while a destination is quick', async () => {
     const lane = new Lane()
+    await lane.send(1, 50, 'hook')
     await lane.send(100, 1_900)
     expect(lane.store.calls).toBe(0)
+  })
+
+  it('asks for nothing where there is no other destination to be kept waiting', async () => {
+    const lane = new Lane()
+    await lane.send(100, 15_000)
+    expect(lane.store.calls).toBe(0)
+    await lane.send(1, 50, 'hook')
+    await lane.send(1, 15_000)
+    expect(lane.store.calls).toBe(2)
   })
 
   it.each([
@@ -73,20 +91,27 @@ describe('SlowLane', () => {
     ['several answers after 3 s', 4, 3_000, '15s'],
   ])('asks for a place after %s', async (_, count, tookMs, timeout) => {
     const lane = new Lane()
+    await lane.send(1, 50, 'hook')
     await lane.send(count, tookMs, 'soc', timeout)
     expect(lane.store.calls).toBe(0)
     await lane.send(1, 50)
     expect(lane.store.calls).toBe(2)
   })
 
-  it('lets four invocations of all functions wait for a slow destination, and turns others away', async () => {
-    const lanes = await slowLanes(5)
-    const under = lanes.slice(0, 4).map((lane) => lane.open())
-    const [fifth = new Lane()] = lanes.slice(4)
-    expect(await fifth.open().answer).toEqual(CROWDED)
-    for (const { end } of under) end()
-    expect(await Promise.all(under.map(({ answer }) => answer))).toEqual(['sent', 'sent', 'sent', 'sent'])
-  })
+  it.each([
+    ['does not answer', 15_000, 4],
+    ['answers after 9 s', 9_000, 8],
+  ])(
+    'lets so many invocations of all functions wait for a destination that %s, and turns others away',
+    async (_, tookMs, places) => {
+      const lanes = await lanesAfter(tookMs, places + 1)
+      const under = lanes.slice(0, places).map((lane) => lane.open())
+      const [last = new Lane()] = lanes.slice(places)
+      expect(await last.open().answer).toEqual(crowded(places))
+      for (const { end } of under) end()
+      expect(await Promise.all(under.map(({ answer }) => answer))).toEqual(Array(places).fill('sent'))
+    },
+  )
 
   it('has a place for the next invocation as soon as one is through', async () => {
     const lanes = await slowLanes(5)
@@ -129,7 +154,7 @@ describe('SlowLane', () => {
     const before = fifth.store.calls
     const together = invocation()
     const answers = await Promise.all(Array.from({ length: 10 }, () => fifth.open(together).answer))
-    expect(answers).toEqual(Array.from({ length: 10 }, () => CROWDED))
+    expect(answers).toEqual(Array.from({ length: 10 }, () => crowded(4)))
     expect(fifth.store.calls - before).toBe(1)
     for (const { end } of under) end()
   })
@@ -137,7 +162,7 @@ describe('SlowLane', () => {
   it('asks for nothing more once a destination is quick again', async () => {
     const [lane = new Lane()] = await slowLanes(1)
     await lane.send(100, 15_000)
-    await lane.send(10, 50)
+    await lane.send(12, 50)
     const before = lane.store.calls
     await lane.send(100, 50)
     expect(lane.store.calls).toBe(before)
@@ -183,9 +208,10 @@ describe('deliver() to a destination that hangs', () => {
     world.receiver.answer = () => {
       throw new Fault('timed-out', 'Cannot read the answer')
     }
-    world.queue.put(body(['first']))
+    world.configure('hook', {})
+    for (const id of ['soc', 'hook']) world.queue.put(body([`first of ${id}`], id))
     await world.invoke()
-    expect(world.receiver.requests).toHaveLength(1)
+    expect(world.receiver.requests).toHaveLength(2)
 
     for (let n = 0; n < 4; n++) {
       await world.slots.take('soc#slow', 4, new Date(world.nowMs), new Date(world.nowMs + 60 * SECOND))
@@ -193,13 +219,13 @@ describe('deliver() to a destination that hangs', () => {
     const names = Array.from({ length: 10 }, (_, n) => `${n}`)
     for (const name of names) world.queue.put(body([name]))
     await world.invoke()
-    expect(world.receiver.requests).toHaveLength(1)
-    expect(world.queue.size).toBe(11)
+    expect(world.receiver.requests).toHaveLength(2)
+    expect(world.queue.size).toBe(12)
 
     world.requestMs = 0
     world.receiver.answer = () => 200
     await world.run()
-    expect(world.receiver.requests).toHaveLength(12)
+    expect(world.receiver.requests).toHaveLength(14)
     expect([world.queue.size, world.letters]).toEqual([0, []])
   })
 })
