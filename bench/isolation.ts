@@ -17,6 +17,7 @@ import { type Manner, SLOW_SECONDS } from './receivers.ts'
 const HEALTHY = 9
 /** What a bad destination may make of the healthy ones' p99. */
 const MOST = 1.5
+const NOISY = 1.25
 
 const BAD = {
   hanging: `one that hangs (${TIMEOUT_SECONDS} s)`,
@@ -81,10 +82,18 @@ function printDelays(delays: ReadonlyMap<Deployment, Delays>): void {
     const verdict = `ratio ${ratio.toFixed(2)} of ${spreadOf(ratios, 2)} (${MOST} ${ratio <= MOST ? 'reached' : 'MISSED'})`
     const name = bad === undefined ? 'healthy ones alone' : `and ${BAD[bad]}`
     console.log(
-      `${`${queue} queue, ${name}`.padEnd(36)}${medianOf(p99Ms).toFixed(1).padStart(9)} ms of ${spreadOf(p99Ms, 1)}` +
+      `${`${queue} queue, ${name}`.padEnd(40)}${medianOf(p99Ms).toFixed(1).padStart(9)} ms of ${spreadOf(p99Ms, 1)}` +
         `${bad === undefined ? '' : `, ${verdict}`}; at first ${Math.round(worstAtFirstMs).toLocaleString('en')} ms at most`,
     )
   }
+  printNoise([...delays].filter(([{ bad }]) => bad === undefined).map(([, { p99Ms }]) => p99Ms))
+}
+
+/** By how much the two differ that have no bad destination: nothing can be told more exactly than that. */
+function printNoise([one = [], other = []]: readonly (readonly number[])[]): void {
+  const factor = medianOf(one.map((ms, n) => Math.max(ms / (other[n] ?? ms), (other[n] ?? ms) / ms)))
+  const advice = factor > NOISY ? ': the machine is too busy to tell, measure again' : ''
+  console.log(`${'noise, healthy ones alone'.padEnd(40)}     factor ${factor.toFixed(2)}${advice}`)
 }
 
 /** One after the other, so that each has the machine for itself. */
@@ -103,7 +112,7 @@ async function printRates(deployments: readonly Deployment[]): Promise<void> {
 
 function printRate(name: string, { perSecond, perCpuSecond }: Rates): void {
   const [a, b] = [perSecond, perCpuSecond].map((rate) => Math.round(rate).toLocaleString('en').padStart(9))
-  console.log(`${name.padEnd(36)}${a} deliveries per second, ${b} per CPU second`)
+  console.log(`${name.padEnd(40)}${a} deliveries per second, ${b} per CPU second`)
 }
 
 function medianOf(numbers: readonly number[]): number {

@@ -28,7 +28,8 @@ const BAD = 'bad'
 const task = JSON.parse(process.argv[2] ?? '') as PoolTask
 const healthy = task.healthyUrls.map((url, n) => ({ id: `healthy-${n}`, url }))
 const bad = task.badUrl === undefined ? [] : [{ id: BAD, url: task.badUrl }]
-const pool = new Pool(task.isFair, new Map([...healthy, ...bad].map(({ id, url }) => [id, url])))
+const urls = new Map([...healthy, ...bad].map(({ id, url }) => [id, url]))
+let pool = new Pool(task.isFair, urls)
 
 process.stdout.write = () => true
 process.on('disconnect', () => process.exit())
@@ -38,7 +39,7 @@ process.send?.({})
 function answer(question: Question): Promise<Delays | Rates> {
   switch (question) {
     case 'warm up':
-      return ratesOf(() => deliverBacklog(WARM_UP))
+      return warmUp()
     case 'delays':
       return delays()
     case 'rates':
@@ -46,6 +47,13 @@ function answer(question: Question): Promise<Delays | Rates> {
     default:
       return bareRates()
   }
+}
+
+/** The code is warm then; the functions are new, and know nothing of any destination. */
+async function warmUp(): Promise<Rates> {
+  const rates = await ratesOf(() => deliverBacklog(WARM_UP))
+  pool = new Pool(task.isFair, urls)
+  return rates
 }
 
 async function delays(): Promise<Delays> {

@@ -28,8 +28,8 @@ export interface Rates {
 export const EVENTS_PER_SECOND = 10
 /** As long as the first requests may hang, and somewhat longer. */
 export const AT_FIRST_MS = 20_000
-export const WINDOWS = 5
-export const WINDOW_MS = 6_000
+export const WINDOWS = 10
+export const WINDOW_MS = 3_000
 
 /** For each healthy destination, all at once. */
 export const BACKLOG = 3_000
