@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createServer, type Server, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
@@ -18,8 +17,7 @@ const A = { certificate: pem('client-a'), key: pem('client-a-key'), ca }
 const B = { certificate: pem('client-b'), key: pem('client-b-key'), ca }
 
 /** Stands for one of the public authorities. */
-const PUBLIC = readFileSync(new URL('./tls/certificate.pem', import.meta.url), 'utf8')
-const PUBLIC_KEY = readFileSync(new URL('./tls/key.pem', import.meta.url), 'utf8')
+const PUBLIC = pem('public')
 beforeAll(() => setDefaultCACertificates([...getCACertificates('default'), PUBLIC]))
 
 const open: Server[] = []
@@ -80,7 +78,7 @@ describe('an authority of one’s own', () => {
   })
 
   test('is trusted besides the public ones, and not instead of them', async () => {
-    const server = await new NamingServer().start({ cert: PUBLIC, key: PUBLIC_KEY })
+    const server = await new NamingServer().start({ cert: PUBLIC, key: pem('public-key') })
     expect((await client()(server, { ca })).status).toBe(200)
   })
 
@@ -109,7 +107,7 @@ describe('a client certificate', () => {
   })
 
   test('needs no authority of one’s own', async () => {
-    const server = await new NamingServer().start({ cert: PUBLIC, key: PUBLIC_KEY })
+    const server = await new NamingServer().start({ cert: PUBLIC, key: pem('public-key') })
     expect((await client()(server, { certificate: A.certificate, key: A.key })).body).toBe('client a')
   })
 
