@@ -4,10 +4,13 @@ import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
 /** The body turned out to be larger than asked for. */
 export class BodyTooLarge extends Error {}
 
-/** The body is compressed in a way that was not asked for. */
+/** The body is compressed in a way that was not asked for, or too often. */
 class UnknownEncoding extends Error {
   readonly code = 'unknown content-encoding'
 }
+
+/** More in a row than any server means: each costs as much as the first, and a header has room for thousands. */
+const MOST_ENCODINGS = 5
 
 type Decompress = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
 
@@ -29,9 +32,11 @@ const DECOMPRESS: Readonly<Record<string, Decompress>> = {
 export async function decodeBody(body: Buffer, encoding: string | undefined, maxBytes: number): Promise<string> {
   let bytes = body
   if (bytes.length === 0) return '' // an empty body is not compressed, whatever its header says
-  for (const name of encodingsOf(encoding)) {
-    const decompress = DECOMPRESS[name]
-    if (decompress === undefined) throw new UnknownEncoding(name)
+  const names = encodingsOf(encoding)
+  if (names.length > MOST_ENCODINGS) throw new UnknownEncoding()
+  for (const name of names) {
+    const decompress = Object.hasOwn(DECOMPRESS, name) ? DECOMPRESS[name] : undefined
+    if (decompress === undefined) throw new UnknownEncoding()
     bytes = await decompress(bytes, { maxOutputLength: maxBytes }).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'ERR_BUFFER_TOO_LARGE' ? new BodyTooLarge() : error
     })

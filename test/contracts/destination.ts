@@ -121,6 +121,9 @@ export function destinationContract(
         '{"errors":true}',
         '{"code":0}',
         'secret-looking-reply '.repeat(999),
+        // A word that every object of JavaScript has as a key, where an error has its name.
+        '{"__type":"constructor"}',
+        '{"error":{"code":"constructor","type":"constructor","status":"constructor","details":[{"reason":"X"}]}}',
       ]
       for (const body of odd) {
         for (const status of [200, 202, 400, 429, 500]) {

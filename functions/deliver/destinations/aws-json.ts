@@ -70,7 +70,7 @@ const BY_ERROR: Readonly<Record<string, 'retry' | 'hold'>> = {
 /** What an answer without 2xx means. */
 export function awsFailure(response: HttpResponse): Outcome {
   const error = errorOf(response)
-  const kind = BY_ERROR[error ?? '']
+  const kind = error !== undefined && Object.hasOwn(BY_ERROR, error) ? BY_ERROR[error] : undefined
   if (kind !== undefined) return { kind, reason: `the receiver answered ${error}` }
   const outcome = outcomeOf(response.status)
   if (error === undefined || outcome.kind === 'delivered') return outcome
@@ -85,7 +85,13 @@ export function entriesOutcome(errors: EntryErrors, table: Readonly<Record<strin
   const failed = errors.flatMap((error, index) =>
     error === undefined
       ? []
-      : [{ index, kind: table[error] ?? 'retry', reason: `the receiver answered ${shown(error)}` }],
+      : [
+          {
+            index,
+            kind: Object.hasOwn(table, error) ? (table[error] ?? 'retry') : 'retry',
+            reason: `the receiver answered ${shown(error)}`,
+          },
+        ],
   )
   const [first] = failed
   if (first === undefined) return { kind: 'delivered' }

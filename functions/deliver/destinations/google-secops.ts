@@ -73,7 +73,8 @@ function outcome({ status, body }: HttpResponse): Outcome {
   if (code === undefined) return general
   const reason = `the receiver answered ${status}: ${code}`
   if (code.startsWith('API_KEY_')) return { kind: 'hold', reason }
-  const kind = BY_CODE[error?.status ?? '']
+  const known = error?.status ?? ''
+  const kind = Object.hasOwn(BY_CODE, known) ? BY_CODE[known] : undefined
   return kind === undefined ? { ...general, reason } : { kind, reason }
 }
 

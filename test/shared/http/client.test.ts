@@ -186,6 +186,8 @@ describe('send(): the answer', () => {
 
   test.each([
     ['zstd', Buffer.from('x'), 'unknown content-encoding'],
+    ['constructor', Buffer.from('x'), 'unknown content-encoding'],
+    ['gzip, gzip, gzip, gzip, gzip, gzip', gzipSix(text), 'unknown content-encoding'],
     ['gzip', Buffer.from('this is not gzip'), 'Z_DATA_ERROR'],
     ['gzip', gzipSync(text).subarray(0, 20), 'Z_BUF_ERROR'],
   ])('a body that cannot be decompressed (%s) is no answer, but its status is known', async (encoding, bytes, code) => {
@@ -196,6 +198,11 @@ describe('send(): the answer', () => {
     expect(fault).toMatchObject({ kind: 'unreachable', status: 200, message: expect.stringContaining(code) })
   })
 })
+
+/** Compressed six times over. */
+function gzipSix(content: string): Buffer {
+  return Array.from({ length: 6 }).reduce<Buffer>((bytes) => gzipSync(bytes), Buffer.from(content))
+}
 
 describe('send(): limits', () => {
   test('a body of exactly maxBytes is read, one byte more is too large', async () => {

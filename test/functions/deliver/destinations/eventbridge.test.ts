@@ -93,7 +93,7 @@ describe('an answer', () => {
   })
 
   // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
-  it.each(['InternalFailure', 'InternalException', 'ThrottlingException', 'SomethingNew'])(
+  it.each(['InternalFailure', 'InternalException', 'ThrottlingException', 'SomethingNew', 'constructor'])(
     'with %s for an entry has it sent again',
     (code) => {
       expect(outcome(200, { FailedEntryCount: 1, Entries: [ok, failed(code), ok] })).toEqual({
