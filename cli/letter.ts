@@ -1,3 +1,4 @@
+import { jsonIn } from '../shared/contracts/json-in.ts'
 import { type DeadLetter, deadLetter } from '../shared/dead-letter.ts'
 import { decode, encode } from '../shared/message.ts'
 
@@ -68,21 +69,13 @@ export function replayOf({ details, body }: Letter): Replay | undefined {
 }
 
 function parsed(text: string): DeadLetter | undefined {
-  const read = deadLetter.safeParse(json(text))
+  const read = deadLetter.safeParse(jsonIn(text))
   return read.success ? read.data : undefined
 }
 
 function messageIn(text: string) {
   try {
     return decode(text)
-  } catch {
-    return undefined
-  }
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text)
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Fault } from '../../shared/contracts/fault.ts'
 import type { HttpResponse } from '../../shared/contracts/http.ts'
+import { jsonIn } from '../../shared/contracts/json-in.ts'
 import { retryAfter } from '../../shared/http/retry-after.ts'
 
 /** An access token and how long it may be used. */
@@ -53,7 +54,7 @@ const PASSING_STATUSES = [408, 425, 429]
  *   wrong; `request-rejected`: something else of the configuration is. Of the answer the status and the OAuth error code are named
  */
 export function readToken({ status, headers, body }: HttpResponse, host: string, now: Date): Token {
-  const json = parsed(body)
+  const json = jsonIn(body)
   const error = refusal.safeParse(json).data?.error
   if (status < 200 || status > 299 || error !== undefined) {
     const found = `found status ${status}${error === undefined ? '' : ` (${error})`}`
@@ -80,12 +81,4 @@ function refused(status: number, error: string | undefined, text: string, notBef
   if (isPassing) return new Fault('vendor-error', text)
   const isCredential = status === 401 || status === 403 || OF_THE_CREDENTIAL.includes(error ?? '')
   return new Fault(isCredential ? 'unauthorized' : 'request-rejected', text)
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }

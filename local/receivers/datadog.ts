@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { rawElements, rawValue } from '../../shared/contracts/json.ts'
+import { jsonIn } from '../../shared/contracts/json-in.ts'
 import { Parts } from './parts.ts'
 import type { ReceivedRequest, ReceiverAnswer, SimulatedReceiver, StoredEvent } from './receiver.ts'
 
@@ -110,12 +111,4 @@ function storedEvent({ text, log }: Item, parts: Parts): StoredEvent | undefined
   }
   if (typeof log.data === 'string') return { id, raw: log.data }
   return { id, raw: rawValue(text, ['data']) ?? log.message }
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

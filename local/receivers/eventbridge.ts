@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonIn } from '../../shared/contracts/json-in.ts'
 import { signatureProblem } from './aws-signature.ts'
 import type { CreateReceiver, ReceivedRequest, ReceiverAnswer, StoredEvent } from './receiver.ts'
 
@@ -79,12 +80,4 @@ function reply(status: number, value: unknown): ReceiverAnswer {
 
 function error(status: number, __type: string): ReceiverAnswer {
   return reply(status, { __type, message: 'Not taken.' })
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

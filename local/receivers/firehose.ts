@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { rawValue } from '../../shared/contracts/json.ts'
+import { jsonIn } from '../../shared/contracts/json-in.ts'
 import { signatureProblem } from './aws-signature.ts'
 import type { CreateReceiver, ReceivedRequest, ReceiverAnswer, StoredEvent } from './receiver.ts'
 
@@ -73,12 +74,4 @@ function reply(status: number, value: unknown): ReceiverAnswer {
 
 function error(status: number, type: string): ReceiverAnswer {
   return reply(status, { __type: `com.amazonaws.firehose#${type}`, message: 'Not taken.' })
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonIn } from '../../shared/contracts/json-in.ts'
 import { Parts } from './parts.ts'
 import type { ReceivedRequest, ReceiverAnswer, SimulatedReceiver, StoredEvent } from './receiver.ts'
 
@@ -124,12 +125,4 @@ function storedEvents([, line, metadata]: Entry, parts: Parts): StoredEvent[] {
 function idIn(line: string): string {
   const found = z.object({ id: z.string() }).safeParse(jsonIn(line))
   return found.success ? found.data.id : ''
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonIn } from '../../shared/contracts/json-in.ts'
 import type { ReceivedRequest, ReceiverAnswer, SimulatedReceiver, StoredEvent } from './receiver.ts'
 
 const LICENSE_KEY = 'eu01xx0123456789abcdef0123456789abcdNRAL'
@@ -91,12 +92,4 @@ function storedEvent(log: Log): StoredEvent {
   const inParts = Array.from({ length: parts }, (_, index) => log[`data.${index + 1}`]).join('')
   const raw = parts > 0 ? inParts : (log.data ?? log.message)
   return { id: `${log['pollhook.id']}`, raw: `${raw}` }
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

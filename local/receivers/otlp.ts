@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonIn } from '../../shared/contracts/json-in.ts'
 import type { ReceivedRequest, ReceiverAnswer, SimulatedReceiver, StoredEvent } from './receiver.ts'
 
 const PATH = '/v1/logs'
@@ -126,12 +127,4 @@ function storedEvent({ body, attributes = [] }: z.infer<typeof logRecord>): Stor
 function textIn(value: unknown): string {
   const read = text.safeParse(value)
   return read.success ? read.data.stringValue : ''
-}
-
-function jsonIn(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }

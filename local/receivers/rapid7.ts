@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { rawValue } from '../../shared/contracts/json.ts'
+import { jsonIn } from '../../shared/contracts/json-in.ts'
 import type { CreateReceiver, ReceivedRequest, ReceiverAnswer, StoredEvent } from './receiver.ts'
 
 /** What makes the address a secret. */
@@ -31,12 +32,4 @@ function problemOf({ method, path, headers }: ReceivedRequest): ReceiverAnswer |
   if (path !== PATH) return { status: 404 }
   if (method !== 'POST') return { status: 405 }
   return headers['content-type'] === 'application/json' ? undefined : { status: 415 }
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonIn } from '../../shared/contracts/json-in.ts'
 import type { CreateReceiver, ReceivedRequest, ReceiverAnswer, StoredEvent } from './receiver.ts'
 
 const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47'
@@ -93,12 +94,4 @@ function reply(status: number, value: unknown): ReceiverAnswer {
 
 function error(status: number, code: string): ReceiverAnswer {
   return reply(status, { error: { code, message: 'Not taken.' } })
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

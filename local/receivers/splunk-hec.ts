@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { rawValue } from '../../shared/contracts/json.ts'
+import { jsonIn } from '../../shared/contracts/json-in.ts'
 import { jsonObjects } from './json-objects.ts'
 import type { ReceivedRequest, ReceiverAnswer, SimulatedReceiver, StoredEvent } from './receiver.ts'
 
@@ -140,12 +141,4 @@ function problemOf(text: string, number: number, indexes: readonly string[] | un
 function storedEvent(text: string): StoredEvent {
   const id = jsonIn(rawValue(text, ['fields', 'pollhook_id']) ?? '""')
   return { id: `${id}`, raw: rawValue(text, ['event']) ?? '' }
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

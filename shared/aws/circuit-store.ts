@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { type Circuit, CLOSED, circuit as schema } from '../circuit.ts'
 import { Fault } from '../contracts/fault.ts'
+import { jsonIn } from '../contracts/json-in.ts'
 import { awsFault } from './aws-fault.ts'
 import { inGroups } from './in-parallel.ts'
 import { type Pause, untilDone } from './until-done.ts'
@@ -156,7 +157,7 @@ function seen(destinationId: string, item: Item): Circuit {
 
 /** Never read as a closed one, which would send everything at once. */
 function versioned(destinationId: string, { circuit, version }: Item): VersionedCircuit {
-  const read = schema.safeParse(parse(circuit?.S ?? ''))
+  const read = schema.safeParse(jsonIn(circuit?.S ?? ''))
   const number = Number(version?.N)
   if (read.success && Number.isInteger(number)) return { circuit: read.data, version: number }
   const found = read.success
@@ -164,12 +165,4 @@ function versioned(destinationId: string, { circuit, version }: Item): Versioned
     : read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   const text = `Cannot read the circuit of destination ${destinationId}: found ${found}, wanted what a delivery saved`
   throw new Fault('position-unreadable', text)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

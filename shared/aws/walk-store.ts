@@ -1,6 +1,7 @@
 import { type AttributeValue, type DynamoDBClient, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb'
 import type { Timestamp } from '../contracts/event.ts'
 import { Fault } from '../contracts/fault.ts'
+import { jsonIn } from '../contracts/json-in.ts'
 import { type FinishedWalk, finishedWalk } from '../source-state.ts'
 import { awsFault } from './aws-fault.ts'
 
@@ -51,17 +52,9 @@ export function walkStore(client: DynamoDBClient, table: string): Walks {
 }
 
 function read(sourceId: string, item: Readonly<Record<string, AttributeValue>>): FinishedWalk {
-  const walk = finishedWalk.safeParse(jsonOf(item.walk?.S))
+  const walk = finishedWalk.safeParse(jsonIn(item.walk?.S ?? ''))
   if (walk.success) return walk.data
   const found = walk.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
   const text = `Cannot read item ${item.sk?.S} of source ${sourceId}: found ${found}, wanted a finished walk`
   throw new Fault('position-unreadable', text)
-}
-
-function jsonOf(text = ''): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

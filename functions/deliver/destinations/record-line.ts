@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Delivery, OutgoingEvent } from '../../../shared/contracts/destination.ts'
 import { oneLine } from './one-line.ts'
+import { withRecord } from './with-record.ts'
 
 /**
  * What a receiver of lines gets of each event.
@@ -22,8 +23,7 @@ export function lineFormat(preferred: LineFormat) {
 export function recordLine(format: LineFormat, { source }: Delivery, { id, type, time, raw }: OutgoingEvent): string {
   const record = oneLine(raw)
   if (format === 'raw') return record
-  const head = JSON.stringify({ id, type, timestamp: time, source: source.id })
-  return `${head.slice(0, -1)},"data":${record}}`
+  return withRecord({ id, type, timestamp: time, source: source.id }, 'data', record)
 }
 
 /** A line for each event of a delivery, each ended by a line feed. */
