@@ -3,11 +3,13 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { CLAIMS } from './claims.ts'
 import { destinationPermissions } from './destination-arns.ts'
 import { nodeFunction, type Surroundings } from './node-function.ts'
 import type { Parameters } from './parameters.ts'
+import type { Permission } from './permission.ts'
 import type { Queues } from './queue.ts'
 
 /** The time limit of `deliver`; the queue derives how long a message stays hidden from it. */
@@ -47,33 +49,7 @@ export function deliverFunction(scope: Construct, props: DeliverProps): NodejsFu
       POLLHOOK_BUCKET: props.claims.bucketName,
       ...(ordered !== undefined && { POLLHOOK_ORDERED_QUEUE_URL: ordered.queueUrl }),
     },
-    permissions: [
-      props.parameters.destinations(),
-      ...props.parameters.secretsExcept('sources'),
-      ...props.parameters.secretsManager(props.secretsManagerArns),
-      ...destinationPermissions(props.destinationArns),
-      {
-        sid: 'KeepProgress',
-        actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-        resources: [props.checkpoints.tableArn],
-      },
-      {
-        sid: 'Consume',
-        actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
-        resources: fed.map(({ queueArn }) => queueArn),
-      },
-      { sid: 'GiveUp', actions: ['sqs:SendMessage'], resources: [props.queues.deadLetters.queueArn] },
-      {
-        sid: 'ReadAndWriteClaims',
-        actions: ['s3:GetObject', 's3:PutObject'],
-        resources: [props.claims.arnForObjects(`${CLAIMS}*`)],
-        wildcard:
-          'An object for each message or dead letter that is too big for its queue, under a name that is made when it is written.',
-      },
-      // Who may not list is told "forbidden" where an object is gone, and would try again for ever. A condition on s3:prefix
-      // would have the same effect. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-      { sid: 'TellGoneFromForbidden', actions: ['s3:ListBucket'], resources: [props.claims.bucketArn] },
-    ],
+    permissions: permissions(props, fed),
   })
   // No filter: what a filter does not match is deleted. No reserved concurrency: a throttled batch uses up receives.
   for (const queue of fed) {
@@ -88,4 +64,37 @@ export function deliverFunction(scope: Construct, props: DeliverProps): NodejsFu
     })
   }
   return deliver
+}
+
+function permissions(
+  { parameters, secretsManagerArns, destinationArns, checkpoints, queues, claims }: DeliverProps,
+  fed: readonly IQueue[],
+): Permission[] {
+  return [
+    parameters.destinations(),
+    ...parameters.secretsExcept('sources'),
+    ...parameters.secretsManager(secretsManagerArns),
+    ...destinationPermissions(destinationArns),
+    {
+      sid: 'KeepProgress',
+      actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      resources: [checkpoints.tableArn],
+    },
+    {
+      sid: 'Consume',
+      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+      resources: fed.map(({ queueArn }) => queueArn),
+    },
+    { sid: 'GiveUp', actions: ['sqs:SendMessage'], resources: [queues.deadLetters.queueArn] },
+    {
+      sid: 'ReadAndWriteClaims',
+      actions: ['s3:GetObject', 's3:PutObject'],
+      resources: [claims.arnForObjects(`${CLAIMS}*`)],
+      wildcard:
+        'An object for each message or dead letter that is too big for its queue, under a name that is made when it is written.',
+    },
+    // Who may not list is told "forbidden" where an object is gone, and would try again for ever. A condition on s3:prefix
+    // would have the same effect. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    { sid: 'TellGoneFromForbidden', actions: ['s3:ListBucket'], resources: [claims.bucketArn] },
+  ]
 }

@@ -1,4 +1,5 @@
 import type { Delivery, OutgoingEvent } from '../../../../shared/contracts/destination.ts'
+import { withRecord } from '../with-record.ts'
 
 /** What the body of a binary event, or the `data` of a structured one, is. */
 export const DATA_CONTENT_TYPE = 'application/json'
@@ -8,8 +9,7 @@ export const DATA_CONTENT_TYPE = 'application/json'
  * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md).
  */
 export function structured(delivery: Delivery, event: OutgoingEvent): string {
-  const attributes = JSON.stringify({ ...attributesOf(delivery, event), datacontenttype: DATA_CONTENT_TYPE })
-  return `${attributes.slice(0, -1)},"data":${event.raw}}`
+  return withRecord({ ...attributesOf(delivery, event), datacontenttype: DATA_CONTENT_TYPE }, 'data', event.raw)
 }
 
 /**
