@@ -134,17 +134,17 @@ export function destinationContract(
       }
     })
 
-    it.runIf(destination.confirmation !== undefined)(
-      'has an answer to a question for a receipt, whatever comes back',
-      () => {
+    const { confirmation } = destination
+    if (confirmation !== undefined) {
+      it('has an answer to a question for a receipt, whatever comes back', () => {
         for (const status of statuses()) {
           for (const body of ['', 'null', '{', '<html>']) {
-            const found = destination.confirmation?.outcome({ status, headers: {}, body }, 'receipt', config)
-            expect(['refused', 'retry', 'hold']).toContain(found?.kind)
+            const { kind } = confirmation.outcome({ status, headers: {}, body }, 'receipt', config)
+            expect(['refused', 'retry', 'hold']).toContain(kind)
           }
         }
-      },
-    )
+      })
+    }
 
     it('names every event of a batch at most once, by its index', () => {
       for (const status of statuses()) {
@@ -156,13 +156,15 @@ export function destinationContract(
       }
     })
 
-    it.runIf(destination.keepsOrder === true)('takes a request as a whole or not at all, where order matters', () => {
-      for (const status of statuses()) {
-        for (const body of ['', '{"errors":true}', '[]']) {
-          expect(['partial', 'accepted']).not.toContain(outcome({ status, body }).kind)
+    if (destination.keepsOrder === true) {
+      it('takes a request as a whole or not at all, where order matters', () => {
+        for (const status of statuses()) {
+          for (const body of ['', '{"errors":true}', '[]']) {
+            expect(['partial', 'accepted']).not.toContain(outcome({ status, body }).kind)
+          }
         }
-      }
-    })
+      })
+    }
 
     it('keeps within its own limits as long as it is given no more than it asked for', () => {
       const { maxEvents, maxBytes } = destination.batch
