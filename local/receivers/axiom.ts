@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { rawValue } from '../../shared/contracts/json.ts'
+import { jsonAnswer } from './json-answer.ts'
 import { Parts } from './parts.ts'
 import type { ReceivedRequest, ReceiverAnswer, SimulatedReceiver, StoredEvent } from './receiver.ts'
 
@@ -42,7 +43,7 @@ export function createAxiom({ fails = () => false }: AxiomOptions = {}): Simulat
         .toString()
         .split('\n')
         .filter((line) => line !== '')
-      if (lines.length > MAX_EVENTS || !lines.every(isObject)) return reply(400, { message: 'invalid body' })
+      if (lines.length > MAX_EVENTS || !lines.every(isObject)) return jsonAnswer(400, { message: 'invalid body' })
       const failures = lines.flatMap((line) => {
         const read = event.safeParse(JSON.parse(line))
         const timestamp = rawValue(line, ['_time'])?.slice(1, -1)
@@ -50,7 +51,7 @@ export function createAxiom({ fails = () => false }: AxiomOptions = {}): Simulat
         stored.push(...storedEvents(line, read.data, parts))
         return []
       })
-      return reply(200, {
+      return jsonAnswer(200, {
         ingested: lines.length - failures.length,
         failed: failures.length,
         failures,
@@ -64,17 +65,13 @@ export function createAxiom({ fails = () => false }: AxiomOptions = {}): Simulat
 }
 
 function problemOf({ method, path, headers }: ReceivedRequest): ReceiverAnswer | undefined {
-  if (path !== PATH) return reply(404, { message: 'dataset not found' })
+  if (path !== PATH) return jsonAnswer(404, { message: 'dataset not found' })
   if (method !== 'POST') return { status: 405 }
-  if (headers.authorization === undefined) return reply(401, { message: 'unauthorized' })
-  if (headers.authorization !== `Bearer ${TOKEN}`) return reply(403, { message: 'forbidden' })
+  if (headers.authorization === undefined) return jsonAnswer(401, { message: 'unauthorized' })
+  if (headers.authorization !== `Bearer ${TOKEN}`) return jsonAnswer(403, { message: 'forbidden' })
   return headers['content-type'] === 'application/x-ndjson'
     ? undefined
-    : reply(415, { message: 'unsupported media type' })
-}
-
-function reply(status: number, body: object): ReceiverAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    : jsonAnswer(415, { message: 'unsupported media type' })
 }
 
 function isObject(line: string): boolean {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { rawValue } from '../../shared/contracts/json.ts'
+import { jsonAnswer } from './json-answer.ts'
 import { type Mapping, mapped } from './mapping.ts'
 import type { ReceivedRequest, ReceiverAnswer, ReceiverOptions, StoredEvent } from './receiver.ts'
 
@@ -132,16 +133,12 @@ function bulkAnswer(items: readonly Item[], query: URLSearchParams): ReceiverAns
       ...((filter === undefined || filter.includes('items.*.error')) && error !== undefined && { error }),
     },
   }))
-  return json(200, { ...(filter === undefined && { took: 1 }), errors, items: shown })
+  return jsonAnswer(200, { ...(filter === undefined && { took: 1 }), errors, items: shown })
 }
 
 /** Of a request that was not read. Filters do not apply to it. */
 function failure(status: number, type: string, reason: string): ReceiverAnswer {
-  return json(status, { error: { root_cause: [{ type, reason }], type, reason }, status })
-}
-
-function json(status: number, body: object): ReceiverAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  return jsonAnswer(status, { error: { root_cause: [{ type, reason }], type, reason }, status })
 }
 
 const ECS_FIELDS = ['@timestamp', 'ecs', 'event', 'data_stream', 'pollhook']

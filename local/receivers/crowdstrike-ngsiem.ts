@@ -1,3 +1,4 @@
+import { isJsonObject } from './is-json-object.ts'
 import { logscaleRefusal, logscaleSuccess } from './logscale.ts'
 import type { ReceiverAnswer, SimulatedReceiver, StoredEvent } from './receiver.ts'
 
@@ -21,20 +22,11 @@ export function createNgsiem(): SimulatedReceiver {
         .toString()
         .split(/\r\n|\r|\n/)
         .filter((line) => line !== '')
-      if (lines.length === 0 || !lines.every(isRecord)) return { status: 400, body: 'A line is not a JSON object' }
+      if (lines.length === 0 || !lines.every(isJsonObject)) return { status: 400, body: 'A line is not a JSON object' }
       const ids = (request.headers['pollhook-event-ids'] ?? '').split(',')
       stored.push(...lines.map((raw, index) => ({ id: ids[index] ?? '', raw })))
       return logscaleSuccess(lines.length)
     },
     stored: () => stored,
-  }
-}
-
-function isRecord(line: string): boolean {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-  } catch {
-    return false
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { rawElements, rawValue } from '../../shared/contracts/json.ts'
 import { jsonIn } from '../../shared/contracts/json-in.ts'
+import { jsonAnswer } from './json-answer.ts'
 import { Parts } from './parts.ts'
 import type { ReceivedRequest, ReceiverAnswer, SimulatedReceiver, StoredEvent } from './receiver.ts'
 
@@ -56,7 +57,7 @@ export function createDatadog({ now = () => new Date() }: DatadogOptions = {}): 
       const items = itemsIn(request.body.toString())
       if (items === undefined || items.length > MAX_ENTRIES) return errors(400, 'Bad Request')
       stored.push(...items.filter((item) => isIndexed(item, now())).flatMap((item) => storedEvent(item, parts) ?? []))
-      return { status: 202, headers: { 'content-type': 'application/json' }, body: '{}' }
+      return jsonAnswer(202, {})
     },
     stored: () => stored,
   }
@@ -76,8 +77,7 @@ function problemOf({ method, path, headers, body }: ReceivedRequest): ReceiverAn
 }
 
 function errors(status: number, title: string): ReceiverAnswer {
-  const body = JSON.stringify({ errors: [{ status: `${status}`, title }] })
-  return { status, headers: { 'content-type': 'application/json' }, body }
+  return jsonAnswer(status, { errors: [{ status: `${status}`, title }] })
 }
 
 function itemsIn(body: string): Item[] | undefined {

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { jsonIn } from '../../shared/contracts/json-in.ts'
 import { signatureProblem } from './aws-signature.ts'
+import { isJsonObject } from './is-json-object.ts'
+import { AWS_JSON, jsonAnswer } from './json-answer.ts'
 import type { CreateReceiver, ReceivedRequest, ReceiverAnswer, StoredEvent } from './receiver.ts'
 
 const REGION = 'eu-west-1'
@@ -44,7 +46,8 @@ export const createEventBridge: CreateReceiver = ({ itemFails = () => false } = 
       const { Entries } = read.data
       if (Entries.reduce((sum, event) => sum + sizeOf(event), 0) >= MAX_BYTES) return error(400, 'ValidationException')
       const results = Entries.map(put)
-      return reply(200, { FailedEntryCount: results.filter((one) => 'ErrorCode' in one).length, Entries: results })
+      const FailedEntryCount = results.filter((one) => 'ErrorCode' in one).length
+      return jsonAnswer(200, { FailedEntryCount, Entries: results }, AWS_JSON)
     },
     stored: () => stored,
   }
@@ -53,7 +56,7 @@ export const createEventBridge: CreateReceiver = ({ itemFails = () => false } = 
 function problemOf(request: ReceivedRequest): ReceiverAnswer | undefined {
   const { method, path, headers } = request
   if (headers['x-amz-target'] !== 'AWSEvents.PutEvents') return error(400, 'UnknownOperationException')
-  if (method !== 'POST' || path !== '/' || headers['content-type'] !== 'application/x-amz-json-1.1') {
+  if (method !== 'POST' || path !== '/' || headers['content-type'] !== AWS_JSON) {
     return error(404, 'UnknownOperationException')
   }
   const signature = signatureProblem(request, { service: 'events', region: REGION })
@@ -69,15 +72,6 @@ function sizeOf({ Time, Source, Resources = [], DetailType, Detail }: Entry): nu
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), Time === undefined ? 0 : 14)
 }
 
-function isJsonObject(text: string): boolean {
-  const value = jsonIn(text)
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function reply(status: number, value: unknown): ReceiverAnswer {
-  return { status, headers: { 'content-type': 'application/x-amz-json-1.1' }, body: JSON.stringify(value) }
-}
-
 function error(status: number, __type: string): ReceiverAnswer {
-  return reply(status, { __type, message: 'Not taken.' })
+  return jsonAnswer(status, { __type, message: 'Not taken.' }, AWS_JSON)
 }

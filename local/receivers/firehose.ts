@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { rawValue } from '../../shared/contracts/json.ts'
 import { jsonIn } from '../../shared/contracts/json-in.ts'
 import { signatureProblem } from './aws-signature.ts'
+import { AWS_JSON, jsonAnswer } from './json-answer.ts'
 import type { CreateReceiver, ReceivedRequest, ReceiverAnswer, StoredEvent } from './receiver.ts'
 
 const REGION = 'eu-west-1'
@@ -29,7 +30,7 @@ export const createFirehose: CreateReceiver = ({ itemFails = () => false } = {})
       return { RecordId: `49${String(stored.length * 1_000 + index).padStart(54, '0')}` }
     })
     const FailedPutCount = responses.filter(({ ErrorCode }) => ErrorCode !== undefined).length
-    return reply(200, { Encrypted: false, FailedPutCount, RequestResponses: responses })
+    return jsonAnswer(200, { Encrypted: false, FailedPutCount, RequestResponses: responses }, AWS_JSON)
   }
   return {
     type: 'firehose',
@@ -54,7 +55,7 @@ export const createFirehose: CreateReceiver = ({ itemFails = () => false } = {})
 function problemOf(request: ReceivedRequest): ReceiverAnswer | undefined {
   const { method, path, headers } = request
   if (headers['x-amz-target'] !== 'Firehose_20150804.PutRecordBatch') return error(400, 'UnknownOperationException')
-  if (method !== 'POST' || path !== '/' || headers['content-type'] !== 'application/x-amz-json-1.1') {
+  if (method !== 'POST' || path !== '/' || headers['content-type'] !== AWS_JSON) {
     return error(404, 'UnknownOperationException')
   }
   const signature = signatureProblem(request, { service: 'firehose', region: REGION })
@@ -68,10 +69,6 @@ function eventOf(line: string): StoredEvent {
   return { id, raw: rawValue(line, ['data']) ?? '' }
 }
 
-function reply(status: number, value: unknown): ReceiverAnswer {
-  return { status, headers: { 'content-type': 'application/x-amz-json-1.1' }, body: JSON.stringify(value) }
-}
-
 function error(status: number, type: string): ReceiverAnswer {
-  return reply(status, { __type: `com.amazonaws.firehose#${type}`, message: 'Not taken.' })
+  return jsonAnswer(status, { __type: `com.amazonaws.firehose#${type}`, message: 'Not taken.' }, AWS_JSON)
 }

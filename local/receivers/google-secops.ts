@@ -1,3 +1,5 @@
+import { isJsonObject } from './is-json-object.ts'
+import { jsonAnswer } from './json-answer.ts'
 import type { CreateReceiver, ReceivedRequest, ReceiverAnswer, StoredEvent } from './receiver.ts'
 
 const PATH =
@@ -26,7 +28,7 @@ export const createGoogleSecops: CreateReceiver = () => {
       const lines = request.body.toString().replace(/\n$/, '').split('\n')
       if (!lines.every(isJsonObject)) return error(400, 'INVALID_ARGUMENT')
       stored.push(...lines.map((raw, index) => ({ id: ids[index] ?? '', raw })))
-      return { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' }
+      return jsonAnswer(200, {})
     },
     stored: () => stored,
   }
@@ -40,19 +42,9 @@ function problemOf({ method, path, query, headers, body }: ReceivedRequest): Rec
   return body.length > MAX_BYTES ? error(413, 'OUT_OF_RANGE') : undefined
 }
 
-function isJsonObject(line: string): boolean {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-  } catch {
-    return false
-  }
-}
-
 /** https://docs.cloud.google.com/apis/design/errors */
 function error(code: number, status: string, reason?: string): ReceiverAnswer {
   const type = 'type.googleapis.com/google.rpc.ErrorInfo'
   const details = reason === undefined ? [] : [{ '@type': type, reason, domain: 'googleapis.com' }]
-  const body = JSON.stringify({ error: { code, message: 'Not taken.', status, details } })
-  return { status: code, headers: { 'content-type': 'application/json' }, body }
+  return jsonAnswer(code, { error: { code, message: 'Not taken.', status, details } })
 }

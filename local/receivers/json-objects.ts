@@ -1,3 +1,5 @@
+import { jsonIn } from '../../shared/contracts/json-in.ts'
+
 /** A body as a series of JSON objects with white space between them. */
 export interface JsonObjects {
   /** The text of each object, in order, up to the first that cannot be read. */
@@ -15,7 +17,7 @@ export function jsonObjects(body: string): JsonObjects {
     if (at === body.length) return { objects, isWhole: true }
     const end = endOfObject(body, at)
     const text = body.slice(at, end)
-    if (end === undefined || !isJson(text)) return { objects, isWhole: false }
+    if (end === undefined || jsonIn(text) === undefined) return { objects, isWhole: false }
     objects.push(text)
     at = end
   }
@@ -35,13 +37,4 @@ function endOfObject(text: string, at: number): number | undefined {
     else if (character === '}' && --depth === 0) return index + 1
   }
   return undefined
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }

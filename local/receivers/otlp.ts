@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { jsonIn } from '../../shared/contracts/json-in.ts'
+import { jsonAnswer } from './json-answer.ts'
 import type { ReceivedRequest, ReceiverAnswer, SimulatedReceiver, StoredEvent } from './receiver.ts'
 
 const PATH = '/v1/logs'
@@ -92,7 +93,7 @@ export function createOtlp({ rejects = () => false }: OtlpOptions = {}): Simulat
       const problem = problemOf(request)
       if (problem !== undefined) return problem
       const body = exportRequest.safeParse(jsonIn(request.body.toString()))
-      if (!body.success) return reply(400, { code: 3, message: 'the body is no ExportLogsServiceRequest' })
+      if (!body.success) return jsonAnswer(400, { code: 3, message: 'the body is no ExportLogsServiceRequest' })
       const records = body.data.resourceLogs.flatMap(({ scopeLogs }) =>
         scopeLogs.flatMap(({ logRecords }) => logRecords),
       )
@@ -100,8 +101,10 @@ export function createOtlp({ rejects = () => false }: OtlpOptions = {}): Simulat
       const taken = events.filter(({ raw }) => !rejects(raw))
       stored.push(...taken)
       const rejected = events.length - taken.length
-      if (rejected === 0) return reply(200, { partialSuccess: {} })
-      return reply(200, { partialSuccess: { rejectedLogRecords: `${rejected}`, errorMessage: 'some were too odd' } })
+      if (rejected === 0) return jsonAnswer(200, { partialSuccess: {} })
+      return jsonAnswer(200, {
+        partialSuccess: { rejectedLogRecords: `${rejected}`, errorMessage: 'some were too odd' },
+      })
     },
     stored: () => stored,
   }
@@ -113,10 +116,6 @@ function problemOf({ method, path, headers, body }: ReceivedRequest): ReceiverAn
   if (headers.authorization !== `Bearer ${TOKEN}`) return { status: 401 }
   if (headers['content-type'] !== 'application/json') return { status: 415 }
   return body.length > MAX_BYTES ? { status: 413 } : undefined
-}
-
-function reply(status: number, body: object): ReceiverAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
 function storedEvent({ body, attributes = [] }: z.infer<typeof logRecord>): StoredEvent {

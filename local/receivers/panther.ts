@@ -1,3 +1,4 @@
+import { jsonIn } from '../../shared/contracts/json-in.ts'
 import type { CreateReceiver, ReceivedRequest, ReceiverAnswer, StoredEvent } from './receiver.ts'
 
 const PATH = '/http/4f1b6a0e-9a2c-4c43-8d6d-6d3b8a0c9f11'
@@ -23,7 +24,7 @@ export const createPanther: CreateReceiver = () => {
       if (problem !== undefined) return problem
       const ids = (request.headers['pollhook-event-ids'] ?? '').split(',')
       const lines = request.body.toString().replace(/\n$/, '').split('\n')
-      if (!lines.every(isJson)) return { status: 400 }
+      if (!lines.every((line) => jsonIn(line) !== undefined)) return { status: 400 }
       stored.push(...lines.map((raw, index) => ({ id: ids[index] ?? '', raw })))
       return { status: 200 }
     },
@@ -38,13 +39,4 @@ function problemOf({ method, path, headers, wireBytes }: ReceivedRequest): Recei
   const headerBytes = Object.entries(headers).reduce((sum, pair) => sum + pair.join(': \r\n').length, 0)
   if (headerBytes > MAX_HEADER_BYTES) return { status: 431 }
   return wireBytes + headerBytes > MAX_BYTES ? { status: 413 } : undefined
-}
-
-function isJson(line: string): boolean {
-  try {
-    JSON.parse(line)
-    return true
-  } catch {
-    return false
-  }
 }

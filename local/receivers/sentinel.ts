@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { jsonIn } from '../../shared/contracts/json-in.ts'
+import { jsonAnswer } from './json-answer.ts'
 import type { CreateReceiver, ReceivedRequest, ReceiverAnswer, StoredEvent } from './receiver.ts'
 
 const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47'
@@ -57,13 +58,13 @@ export const createSentinel: CreateReceiver = () => {
 /** https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow#get-a-token */
 function token({ method, headers, body }: ReceivedRequest): ReceiverAnswer {
   const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
-  if (method !== 'POST' || !isForm) return reply(400, { error: 'invalid_request' })
+  if (method !== 'POST' || !isForm) return jsonAnswer(400, { error: 'invalid_request' })
   const form = new URLSearchParams(body.toString())
-  if (form.get('grant_type') !== 'client_credentials') return reply(400, { error: 'unsupported_grant_type' })
-  if (form.get('scope') !== 'https://monitor.azure.com/.default') return reply(400, { error: 'invalid_scope' })
-  if (form.get('client_id') !== CLIENT) return reply(400, { error: 'unauthorized_client' })
-  if (form.get('client_secret') !== CLIENT_SECRET) return reply(401, { error: 'invalid_client' })
-  return reply(200, { token_type: 'Bearer', expires_in: 3599, ext_expires_in: 3599, access_token: ACCESS_TOKEN })
+  if (form.get('grant_type') !== 'client_credentials') return jsonAnswer(400, { error: 'unsupported_grant_type' })
+  if (form.get('scope') !== 'https://monitor.azure.com/.default') return jsonAnswer(400, { error: 'invalid_scope' })
+  if (form.get('client_id') !== CLIENT) return jsonAnswer(400, { error: 'unauthorized_client' })
+  if (form.get('client_secret') !== CLIENT_SECRET) return jsonAnswer(401, { error: 'invalid_client' })
+  return jsonAnswer(200, { token_type: 'Bearer', expires_in: 3599, ext_expires_in: 3599, access_token: ACCESS_TOKEN })
 }
 
 function problemOf({ method, path, query, headers, body, wireBytes }: ReceivedRequest): ReceiverAnswer | undefined {
@@ -88,10 +89,6 @@ function numberOf(column: string): number {
   return Number(column.replace('RawData', '') || '1')
 }
 
-function reply(status: number, value: unknown): ReceiverAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) }
-}
-
 function error(status: number, code: string): ReceiverAnswer {
-  return reply(status, { error: { code, message: 'Not taken.' } })
+  return jsonAnswer(status, { error: { code, message: 'Not taken.' } })
 }
