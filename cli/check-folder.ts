@@ -71,6 +71,6 @@ function fileOf(folder: ConfigFolder, side: Side, id: string): string {
 }
 
 /** Everything in which a destination may refer to a secret. */
-function wholeOf({ own, headers, auth }: DestinationConfig): unknown {
-  return { own, headers, auth }
+function wholeOf({ own, headers, auth, tls }: DestinationConfig): unknown {
+  return { own, headers, auth, tls }
 }

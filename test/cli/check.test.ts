@@ -50,6 +50,16 @@ describe('pollhook check', () => {
       'DIR/sources/prod-tines.json as it refers to the secret "destinations/soc/key", which is kept for destinations: wanted another name',
     ],
     [
+      'a client certificate that refers to no secret',
+      {
+        'destinations/soc.json': {
+          ...SOC,
+          tls: { clientCertificate: { secret: 'none' }, clientKey: { secret: 'destinations/soc/key' } },
+        },
+      },
+      'DIR/destinations/soc.json as it refers to the secret "none", which does not exist: wanted DIR/secrets/none',
+    ],
+    [
       'a header that refers to no secret',
       { 'destinations/soc.json': { ...SOC, headers: { 'x-api-key': { secret: 'none' } } } },
       'DIR/destinations/soc.json as it refers to the secret "none", which does not exist: wanted DIR/secrets/none',
