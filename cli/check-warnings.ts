@@ -14,16 +14,21 @@ export interface Warning {
   readonly text: string
 }
 
-/** What a person who reads the configuration carefully would ask about. */
-export function warningsOf({ sources, destinations }: Checked, now: Date): Warning[] {
+/**
+ * What a person who reads the configuration carefully would ask about.
+ *
+ * @param local a local run reaches receivers on this machine
+ */
+export function warningsOf({ sources, destinations }: Checked, now: Date, local: boolean): Warning[] {
   const ofSources = sources.flatMap((source) => {
     const receivers = destinations.filter(({ id }) => source.destinations.includes(id))
     const texts = [...sourceWarnings(source, now), ...ageWarnings(source.startFrom, receivers, now)]
     return texts.map((text) => ({ side: 'sources' as const, id: source.id, text }))
   })
-  const ofDestinations = destinations.flatMap(({ id, filter }) => {
+  const ofDestinations = destinations.flatMap(({ id, url, filter }) => {
     const senders = sources.filter((source) => source.destinations.includes(id))
-    return filterWarnings(filter, senders).map((text) => ({ side: 'destinations' as const, id, text }))
+    const texts = [...(local ? [] : placeWarnings(url)), ...filterWarnings(filter, senders)]
+    return texts.map((text) => ({ side: 'destinations' as const, id, text }))
   })
   return [...ofSources, ...ofDestinations]
 }
@@ -55,6 +60,13 @@ function sourceWarnings(config: SourceConfig, now: Date): string[] {
     ],
   ]
   return found.flatMap(([isFound, text]) => (isFound ? [text] : []))
+}
+
+/** Without TLS an address can only be one of this machine: the schema refuses all others. */
+function placeWarnings(url: string | undefined): string[] {
+  return url?.startsWith('http:') === true
+    ? ['it is held in AWS, and works in a local run only: found an http:// url, wanted https://']
+    : []
 }
 
 /** A pattern that nothing fits is a slip of the pen; a source of which nothing passes need not be named. */

@@ -14,7 +14,7 @@ export const command: Command = {
     'fields and values, destinations that sources name, secrets that files refer to. Warns of what can be used and is hardly meant,',
     'such as a filter that takes nothing of its sources. Exit code 1 when something cannot be used.',
     '',
-    '  --local  allow what only a local run allows: `every` below 1m',
+    '  --local  allow what only a local run allows: `every` below 1m, receivers at http://127.0.0.1',
     '  --live   also ask each source for one page, with the secrets of the folder; nothing is kept or sent on',
   ],
   options: { local: { type: 'boolean' }, live: { type: 'boolean' } },
@@ -25,9 +25,10 @@ export const command: Command = {
 async function run(call: Call): Promise<Result> {
   const path = call.words[0] ?? '.'
   const { folder, only, isMeant } = target(path)
-  const whole = checkFolder(folder, call.options.local === true)
+  const local = call.options.local === true
+  const whole = checkFolder(folder, local)
   const checked = only(whole)
-  const warnings = warningsOf(whole, call.now())
+  const warnings = warningsOf(whole, call.now(), local)
     .filter(isMeant)
     .map(({ side, id, text }) => `Warning: ${side}/${id}.json: ${text}`)
   const live = call.options.live === true ? await askSources(folder, checked, call) : []

@@ -27,6 +27,14 @@ describe('pollhook check warns of', () => {
     expect(await warnings({}, datadog)).toEqual([])
   })
 
+  test('a receiver on this machine, unless it is for a local run', async () => {
+    const folder = folderOf({ ...GOOD, 'destinations/soc.json': { ...SOC, url: 'http://127.0.0.1:8080/' } })
+    const line =
+      'Warning: destinations/soc.json: it is held in AWS, and works in a local run only: found an http:// url, wanted https://'
+    expect((await pollhook(['check', folder])).out).toContain(line)
+    expect((await pollhook(['check', folder, '--local'])).out.join()).not.toContain('Warning')
+  })
+
   test('nothing that is as it should be', async () => {
     expect(await warnings({})).toEqual([])
     expect(await warnings({ settle: '0s', overlap: '0s' })).toEqual([])
