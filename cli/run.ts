@@ -112,8 +112,15 @@ function show(terminal: Terminal, lines: readonly string[]): 0 {
   return 0
 }
 
+const WITHOUT_AWS = 'what the AWS command line would use; for a run on this machine --local'
+
 /** Nobody expected it, so its first line is all that is known; the SDK's errors have telling names. */
 function unexpected(error: unknown): string {
   if (!(error instanceof Error)) return 'Cannot go on: found something that is not an error'
-  return `Cannot go on: found ${error.name}: ${error.message.split('\n')[0]}`
+  const [first = ''] = error.message.split('\n')
+  if (first === 'Region is missing') return `Cannot reach AWS: found no Region, wanted AWS_REGION or ${WITHOUT_AWS}`
+  if (error.name === 'CredentialsProviderError') {
+    return `Cannot reach AWS: found no credentials (${first}), wanted ${WITHOUT_AWS}`
+  }
+  return `Cannot go on: found ${error.name}: ${first}`
 }

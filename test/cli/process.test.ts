@@ -98,6 +98,15 @@ describe('the process with AWS in its environment', () => {
       AWS_CONFIG_FILE: '/nowhere',
     })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/^Cannot go on: found CredentialsProviderError: .*\n$/)
+    expect(stderr).toMatch(
+      /^Cannot reach AWS: found no credentials \(.*\), wanted what the AWS command line would use.*\n$/,
+    )
+  })
+
+  test('says in one line that there is no Region', async () => {
+    const nowhere = { AWS_SHARED_CREDENTIALS_FILE: '/nowhere', AWS_CONFIG_FILE: '/nowhere' }
+    const { code, stdout, stderr } = await pollhook(['status'], '', nowhere)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^Cannot reach AWS: found no Region, wanted AWS_REGION or .*\n$/)
   })
 })
