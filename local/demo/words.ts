@@ -30,7 +30,7 @@ export function hints(demo: {
     '',
     'Things to try from another terminal:',
     `  kill -9 ${process.pid}`,
-    '      and start it again: it goes on where it was, and says so when every event has arrived',
+    '      and start it again: it goes on where it was; Ctrl-C counts what appeared and what has arrived',
     `  curl -X POST ${receiverUrl}/down`,
     '      the receiver answers 503 until /up; events wait in the queue and are tried again',
     `  npm run pollhook -- status --local --data ${here(dataDir)}`,
